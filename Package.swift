@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One strict settings array for every Swift target. Warnings are errors in CI only, so that a newer
+/// compiler's new warning never stops a person's build.
+let strict: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+  ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], exclude: [], swiftSettings: strict)
+}
+
+let arguments: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let sqlite: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
+let package = Package(
+  name: "chart-hero",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // C libraries of the system: a module map and a shim each, one Swift importer each.
+    .systemLibrary(name: "CMPG123", pkgConfig: "libmpg123", providers: [.apt(["libmpg123-dev"])]),
+    .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CGD", pkgConfig: "gdlib", providers: [.apt(["libgd-dev"])]),
+    .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+    .systemLibrary(
+      name: "CFluidSynth", pkgConfig: "fluidsynth", providers: [.apt(["libfluidsynth-dev"])]),
+    // Our own C loops, compiled with -O2 in debug builds too, so that `swift test` stays usable.
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=fast"])]),
+
+    library("Audio", ["CMPG123", "CSndFile", "CSoxr"]),
+    library("Spectral", ["CFFTW"]),
+    library("TensorCore", ["COpenBLAS", "CKernels"]),
+    library("DrumNet", ["TensorCore", "Spectral"]),
+    library("ChartFormat", []),
+    library("Artwork", ["CGD"]),
+    library("Transcription", ["Audio", "Spectral", "DrumNet", "ChartFormat"]),
+    library("Conversion", ["Audio", "Artwork", "ChartFormat", "DrumNet", "Transcription"]),
+    library(
+      "Training",
+      ["Audio", "Spectral", "TensorCore", "DrumNet", "ChartFormat", "Transcription", "CFluidSynth"]),
+    library(
+      "Daemon", ["Conversion", "CInotifyTools", toml, logging, lifecycle, signals, sqlite]),
+
+    program("chartherod", ["Daemon", arguments]),
+    program(
+      "charthero",
+      ["Audio", "ChartFormat", "Conversion", "DrumNet", "Transcription", arguments]),
+    program(
+      "charthero-train", ["Audio", "ChartFormat", "DrumNet", "Training", "Transcription", arguments]
+    ),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    suite("AudioTests", ["Audio"]),
+    suite("SpectralTests", ["Spectral"]),
+    suite("TensorCoreTests", ["TensorCore", "CKernels"]),
+    suite("DrumNetTests", ["DrumNet", "TensorCore", "Spectral"]),
+    suite("ChartFormatTests", ["ChartFormat"]),
+    suite("ArtworkTests", ["Artwork"]),
+    suite("TranscriptionTests", ["Transcription", "ChartFormat", "DrumNet", "Spectral", "Audio"]),
+    suite("ConversionTests", ["Conversion", "ChartFormat", "Audio"]),
+    suite(
+      "TrainingTests",
+      ["Training", "Audio", "ChartFormat", "DrumNet", "Spectral", "TensorCore", "Transcription"]),
+    suite("DaemonTests", ["Daemon"]),
+    suite("EndToEndTests", ["ChartFormat", "Audio"]),
+  ]
+)

@@ -1,0 +1,23 @@
+/// What `song.ini` and the `[Song]` section say about the song.
+package struct SongMetadata: Hashable, Sendable {
+  package var title: String
+  package var artist: String
+  package var album = "Unknown Album"
+  package var genre = "Unknown Genre"
+  /// Four digits, or empty when unknown.
+  package var year = ""
+  package var charter = "Chart Hero"
+  package var albumTrack: Int?
+  /// Milliseconds of the final (padded) audio.
+  package var songLength = 0
+  /// Milliseconds; the point where the game's preview starts.
+  package var previewStart: Int?
+  /// 0...6.
+  package var difficulty: Int?
+  package var loadingPhrase = ""
+
+  package init(title: String, artist: String) {
+    self.title = title
+    self.artist = artist
+  }
+}

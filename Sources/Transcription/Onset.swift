@@ -1,0 +1,24 @@
+package import DrumNet
+
+/// One drum hit, before any grid.
+package struct Onset: Hashable, Sendable {
+  /// Seconds from the first sample of the audio.
+  package var time: Double
+  package var drum: DrumClass
+  /// Loudness as MIDI has it, 1...127.
+  package var velocity: Int
+  /// Calibrated probability that the hit is really there, 0...1.
+  package var confidence: Double
+  /// Whether a hi-hat stroke is open; `false` for every other drum.
+  package var isOpen: Bool
+
+  package init(
+    time: Double, drum: DrumClass, velocity: Int = 100, confidence: Double = 1, isOpen: Bool = false
+  ) {
+    self.time = time
+    self.drum = drum
+    self.velocity = velocity
+    self.confidence = confidence
+    self.isOpen = isOpen
+  }
+}
