@@ -55,6 +55,8 @@ let package = Package(
     .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
     .systemLibrary(
       name: "CFluidSynth", pkgConfig: "fluidsynth", providers: [.apt(["libfluidsynth-dev"])]),
+    // The Linux calls that Swift's Glibc module does not show.
+    .target(name: "CLinux"),
     // Our own C loops, compiled with -O2 in debug builds too, so that `swift test` stays usable.
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=fast"])]),
 
@@ -70,7 +72,8 @@ let package = Package(
       "Training",
       ["Audio", "Spectral", "TensorCore", "DrumNet", "ChartFormat", "Transcription", "CFluidSynth"]),
     library(
-      "Daemon", ["Conversion", "CInotifyTools", toml, logging, lifecycle, signals, sqlite]),
+      "Daemon",
+      ["Conversion", "CInotifyTools", "CLinux", toml, logging, lifecycle, signals, sqlite]),
 
     program("chartherod", ["Daemon", arguments]),
     program(
