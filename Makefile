@@ -1,0 +1,69 @@
+# Thin wrappers over `swift build` and `swift test`. Everything is built in release mode: the tests
+# run real songs through the network, and share one build with the programs.
+
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR    ?=
+
+# Both flags belong to every build: other flags would compile everything a second time.
+MODE     := -c release --explicit-target-dependency-import-check error
+BUILT    := .build/release
+PROGRAMS := charthero chartherod charthero-train
+VENV     := .build-venv
+
+# Programs live beside the Swift runtime they need, so that an installed copy does not depend on a
+# toolchain; `bin` holds links to them.
+LIB  := $(DESTDIR)$(PREFIX)/lib/charthero
+DATA := $(DESTDIR)$(PREFIX)/share/charthero
+
+.PHONY: build run test lint deps install uninstall clean
+
+build: deps
+	swift build $(MODE)
+
+run: build
+	.ci/demo $(BUILT)
+
+test: deps
+	swift build $(MODE) --build-tests
+	swift test -c release --skip-build --disable-xctest
+	test -x $(VENV)/bin/pip || python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/Parsers/requirements.txt
+	Tests/Parsers/check $(BUILT)/charthero $(VENV)/bin/python
+
+lint:
+	.ci/lint
+
+deps:
+	@.ci/deps
+
+install:
+	@test -x $(BUILT)/charthero || { echo "install: run 'make build' first" >&2; exit 1; }
+	install -d $(LIB) $(DATA) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/charthero \
+	  $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+	  $(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install $(PROGRAMS:%=$(BUILT)/%) $(LIB)
+	ldd $(PROGRAMS:%=$(BUILT)/%) | awk '/\/swift\/linux\// { print $$3 }' | sort -u \
+	  | xargs -r install -m 644 -t $(LIB)
+	for p in $(PROGRAMS); do ln -sfn ../lib/charthero/$$p $(DESTDIR)$(PREFIX)/bin/$$p; done
+	install -m 644 models/* $(DATA)
+	sed 's|/usr/local|$(PREFIX)|g' systemd/chartherod.service \
+	  > $(DESTDIR)$(PREFIX)/lib/systemd/system/chartherod.service
+	install -m 644 systemd/charthero.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/charthero.conf
+	install -m 644 systemd/charthero.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/charthero.conf
+	test -e $(DESTDIR)$(SYSCONFDIR)/charthero/chartherod.toml \
+	  || install -m 644 systemd/chartherod.toml $(DESTDIR)$(SYSCONFDIR)/charthero/chartherod.toml
+	$(BUILT)/charthero --generate-completion-script bash \
+	  > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/charthero
+
+# The configuration stays: it is the person's.
+uninstall:
+	rm -rf $(LIB) $(DATA)
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) \
+	  $(DESTDIR)$(PREFIX)/lib/systemd/system/chartherod.service \
+	  $(DESTDIR)$(PREFIX)/lib/sysusers.d/charthero.conf \
+	  $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/charthero.conf \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/charthero
+
+clean:
+	rm -rf .build $(VENV)
