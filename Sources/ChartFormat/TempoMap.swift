@@ -77,9 +77,14 @@ package struct TempoMap: Hashable, Sendable {
   /// Every bar line from tick 0 up to and including the first one at or after `end`.
   package func barLines(through end: Tick) -> [Tick] {
     var lines = [Tick.zero]
+    var current = 0
     while lines[lines.count - 1] < end {
       let here = lines[lines.count - 1]
-      lines.append(here + Tick(barLength(signature(at: here))))
+      while current + 1 < metres.count, metres[current + 1].tick <= here { current += 1 }
+      var next = here + Tick(max(1, barLength(metres[current].signature)))
+      // A change of metre begins a bar wherever it stands.
+      if current + 1 < metres.count { next = min(next, metres[current + 1].tick) }
+      lines.append(next)
     }
     return lines
   }
