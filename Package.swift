@@ -58,7 +58,7 @@ let package = Package(
     // The Linux calls that Swift's Glibc module does not show.
     .target(name: "CLinux"),
     // Our own C loops, compiled with -O2 in debug builds too, so that `swift test` stays usable.
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=fast"])]),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=fast", "-fno-math-errno"])]),
 
     library("Audio", ["CMPG123", "CSndFile", "CSoxr"]),
     library("Spectral", ["CFFTW"]),
@@ -78,7 +78,7 @@ let package = Package(
     program("chartherod", ["Daemon", arguments]),
     program(
       "charthero",
-      ["Audio", "ChartFormat", "Conversion", "DrumNet", "Transcription", arguments]),
+      ["Audio", "ChartFormat", "Conversion", "DrumNet", "TensorCore", "Transcription", arguments]),
     program(
       "charthero-train", ["Audio", "ChartFormat", "DrumNet", "Training", "Transcription", arguments]
     ),
