@@ -1,0 +1,29 @@
+import ArgumentParser
+import TensorCore
+
+/// The person's command: songs in, drum charts out, without a daemon.
+@main
+struct ChartHero: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "charthero",
+    abstract: "Writes Clone Hero drum charts for songs.",
+    discussion: """
+      \(ModelSearch.help)
+
+      Exit codes follow sysexits: 0 done, 64 wrong usage, 65 a file that is not what it should \
+      be, 66 a file that is not there, 70 a fault of this program, 73 an output that cannot be \
+      made, 74 a disk that does not answer.
+      """,
+    subcommands: [Inspect.self])
+
+  static func main() {
+    // Before anything else: this may restart the program with faster matrix kernels.
+    BLAS.ensureBestKernels()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Failure.exit(with: error)
+    }
+  }
+}

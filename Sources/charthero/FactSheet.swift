@@ -1,0 +1,64 @@
+import ChartFormat
+
+/// What there is to say about a chart folder, a line each.
+struct FactSheet {
+  var folder: ChartFolder
+
+  func text() -> String {
+    let chart = folder.chart
+    let song = chart.metadata
+    let facts = ChartFacts(chart)
+    var lines: [(String, String)] = [
+      ("song", "\(song.artist) – \(song.title)"),
+      (
+        "album", [song.album, song.year, song.genre].filter { !$0.isEmpty }.joined(separator: ", ")
+      ),
+      ("charter", song.charter),
+      ("length", clock(Double(song.songLength) / 1_000)),
+      ("files", folder.files.joined(separator: ", ")),
+      ("tempo", tempo(facts)),
+      ("notes", notes(facts)),
+    ]
+    for tier in Difficulty.allCases.reversed() {
+      if let counts = facts.tiers[tier] { lines.append(("\(tier)", sentence(counts))) }
+    }
+    lines.append(
+      (
+        "phrases",
+        "\(facts.starPower) star power, \(facts.fills) fills, \(facts.rolls) rolls, "
+          + "\(facts.solos) solos"
+      ))
+    lines.append(("sections", chart.sections.map(\.name).joined(separator: ", ")))
+    return lines.map { name, value in
+      name + String(repeating: " ", count: max(1, 10 - name.count))
+        + (value.isEmpty ? "none" : value) + "\n"
+    }.joined()
+  }
+
+  private func tempo(_ facts: ChartFacts) -> String {
+    let markers = facts.tempoMarkers == 1 ? "1 marker" : "\(facts.tempoMarkers) markers"
+    let typical = ChartDrawing.decimal(facts.typicalTempo, 2)
+    guard facts.slowest < facts.fastest else { return "\(typical) BPM, \(markers)" }
+    return "\(typical) BPM (\(ChartDrawing.decimal(facts.slowest, 1)) to "
+      + "\(ChartDrawing.decimal(facts.fastest, 1))), \(markers)"
+  }
+
+  private func notes(_ facts: ChartFacts) -> String {
+    guard let first = facts.firstNote, let last = facts.lastNote else { return "none" }
+    return "from \(clock(first)) to \(clock(last)) in \(facts.bars) bars"
+  }
+
+  private func sentence(_ tier: ChartFacts.Tier) -> String {
+    let lanes = ChartFacts.Lane.allCases.filter { tier.lanes[$0.rawValue] > 0 }
+      .map { "\($0.name) \(tier.lanes[$0.rawValue])" }
+    return "\(tier.notes) notes, \(ChartDrawing.decimal(tier.notesPerSecond, 1)) per second: "
+      + lanes.joined(separator: ", ")
+  }
+
+  /// Minutes, seconds and tenths.
+  private func clock(_ seconds: Double) -> String {
+    let tenths = Int((seconds * 10).rounded())
+    let rest = ChartDrawing.decimal(Double(tenths % 600) / 10, 1)
+    return "\(tenths / 600):" + (rest.count < 4 ? "0" : "") + rest
+  }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import ChartFormat
+import Foundation
+
+/// An error of the command itself: what went wrong, and the exit code that says so.
+struct Failure: Error, CustomStringConvertible {
+  var description: String
+  /// One of sysexits' codes.
+  var code: Int32
+
+  static func noInput(_ path: String) -> Failure {
+    Failure(description: "\(path): there is no such file", code: EX_NOINPUT)
+  }
+
+  static func cannotCreate(_ path: String, _ reason: String) -> Failure {
+    Failure(description: "\(path): cannot be written: \(reason)", code: EX_CANTCREAT)
+  }
+
+  /// What the other targets throw, as exit codes.
+  static func code(of error: any Error) -> Int32 {
+    switch error {
+    case let failure as Failure: failure.code
+    case is ChartError: EX_DATAERR
+    default: EX_SOFTWARE
+    }
+  }
+
+  static func report(_ error: any Error) {
+    FileHandle.standardError.write(Data("charthero: \(error)\n".utf8))
+  }
+
+  /// Ends the program with the error as one sentence on standard error. The parser's own errors
+  /// (usage, help, version) keep its messages and codes.
+  static func exit(with error: any Error) -> Never {
+    guard ChartHero.exitCode(for: error) == .failure else { ChartHero.exit(withError: error) }
+    report(error)
+    Foundation.exit(code(of: error))
+  }
+}
