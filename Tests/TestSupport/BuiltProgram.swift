@@ -49,7 +49,7 @@ package struct BuiltProgram: Sendable {
       unsafe strdup($0)
     }
     unsafe words.append(nil)
-    defer { unsafe words.forEach { unsafe free($0) } }
+    defer { while let word = unsafe words.popLast() { unsafe free(word) } }
     var id = pid_t()
     let code = unsafe posix_spawn(&id, path, &actions, nil, words, environ)
     guard code == 0 else {
