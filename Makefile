@@ -29,7 +29,7 @@ test: deps
 	swift test -c release --skip-build --disable-xctest
 	test -x $(VENV)/bin/pip || python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/Parsers/requirements.txt
-	Tests/Parsers/check $(BUILT)/charthero $(VENV)/bin/python
+	$(VENV)/bin/python Tests/Parsers/check_charts.py $(BUILT)/charthero
 
 lint:
 	.ci/lint
