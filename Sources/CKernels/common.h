@@ -1,0 +1,62 @@
+// What every kernel file shares: run-time choice of the instruction set, and the vectorisable exp.
+#ifndef CHARTHERO_COMMON_H
+#define CHARTHERO_COMMON_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "ckernels.h"
+
+// The thread sanitizer crashes on ifuncs, so such builds take the baseline.
+#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer) && \
+    !__has_feature(address_sanitizer)
+#define DISPATCHED                                                            \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), \
+                 min_vector_width(512)))
+#else
+#define DISPATCHED
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+// Sums in any order, so that reductions vectorise. The order is fixed once compiled, so the same
+// machine gives the same bits.
+#define REASSOCIATE _Pragma("clang fp reassociate(on)")
+
+INLINE float bits_to_float(int32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+INLINE int32_t float_to_bits(float value) {
+  int32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+// e^x within 2 ulp over the finite range; below -87.3 it stays at the smallest normal number, above
+// 88.3 at the largest power. x = n ln 2 + r, |r| <= ln 2 / 2, with the Cephes polynomial for e^r.
+INLINE float exp_inline(float x) {
+  x = x < -87.3f ? -87.3f : x;
+  x = x > 88.3f ? 88.3f : x;
+  // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
+  const float magic = 12582912.0f;
+  float shifted = x * 1.44269504088896341f + magic;
+  float n = shifted - magic;
+  float r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  int32_t exponent = (float_to_bits(shifted) - float_to_bits(magic) + 127) << 23;
+  return p * bits_to_float(exponent);
+}
+
+INLINE float sigmoid_inline(float x) { return 1.0f / (1.0f + exp_inline(-x)); }
+
+#endif

@@ -1,0 +1,102 @@
+// The loops that Swift's compiler cannot vectorise for the machine it runs on: each is compiled for
+// AVX-512, AVX2 and the baseline, and the right one is chosen when the program is loaded.
+// All arrays are Float32, row-major and contiguous; no function allocates or keeps state.
+#ifndef CHARTHERO_CKERNELS_H
+#define CHARTHERO_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+// Elementwise, n values. "_backward" functions write dx; they do not accumulate.
+void ck_exp(float *y, const float *x, ptrdiff_t n);
+void ck_sigmoid(float *y, const float *x, ptrdiff_t n);
+void ck_gelu(float *y, const float *x, ptrdiff_t n);
+void ck_gelu_backward(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void ck_silu(float *y, const float *x, ptrdiff_t n);
+void ck_silu_backward(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void ck_add(float *y, const float *a, const float *b, ptrdiff_t n);
+void ck_scale(float *y, const float *x, float factor, ptrdiff_t n);
+void ck_multiply(float *y, const float *a, const float *b, ptrdiff_t n);
+void ck_fill(float *y, float value, ptrdiff_t n);
+// mask (n) = 0 or scale, chosen by a counter-based generator: element i depends on seed and i only.
+void ck_dropout_mask(float *mask, uint64_t seed, ptrdiff_t first, float probability, ptrdiff_t n);
+
+// Rows. x (rows, columns)
+void ck_bias(float *y, const float *bias, ptrdiff_t rows, ptrdiff_t columns);
+void ck_column_sums(float *sums, const float *x, ptrdiff_t rows, ptrdiff_t columns);
+// y = x * scale + shift, by column; the backward adds to dscale and dshift.
+void ck_affine(float *y, const float *x, const float *scale, const float *shift, ptrdiff_t rows,
+               ptrdiff_t columns);
+void ck_affine_backward(float *dx, float *dscale, float *dshift, const float *x,
+                        const float *scale, const float *dy, ptrdiff_t rows, ptrdiff_t columns);
+// x (rows, 2 * half) -> y (rows, half): y = x[:half] * sigmoid(x[half:])
+void ck_glu(float *y, const float *x, ptrdiff_t rows, ptrdiff_t half);
+void ck_glu_backward(float *dx, const float *x, const float *dy, ptrdiff_t rows, ptrdiff_t half);
+// mean, rstd (rows) are kept for the backward, which adds to dscale and dshift (columns).
+void ck_layer_norm(float *y, float *mean, float *rstd, const float *x, const float *scale,
+                   const float *shift, float epsilon, ptrdiff_t rows, ptrdiff_t columns);
+void ck_layer_norm_backward(float *dx, float *dscale, float *dshift, const float *x,
+                            const float *mean, const float *rstd, const float *scale,
+                            const float *dy, ptrdiff_t rows, ptrdiff_t columns);
+// In place. Row r keeps the columns [r + low, r + high) cut to [0, columns) and zeroes the others;
+// lse (rows) receives log(sum(exp(x))) of what was kept.
+void ck_softmax(float *x, float *lse, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t low,
+                ptrdiff_t high);
+// In place: scores -> probabilities from the kept lse, with the same columns zeroed.
+void ck_softmax_again(float *x, const float *lse, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t low,
+                      ptrdiff_t high);
+// In place on dp: ds = p * (dp - delta[row]) * scale
+void ck_softmax_backward(float *dp, const float *p, const float *delta, float scale,
+                         ptrdiff_t rows, ptrdiff_t columns);
+// delta[row] = dot of a and b; both have `columns` values per row and a row stride.
+void ck_row_dots(float *delta, const float *a, const float *b, ptrdiff_t rows, ptrdiff_t columns,
+                 ptrdiff_t stride);
+
+// Convolutions, channel-last.
+// x (time, channels), w (taps, channels), same padding.
+void ck_depthwise(float *y, const float *x, const float *w, const float *bias, ptrdiff_t time,
+                  ptrdiff_t channels, ptrdiff_t taps);
+// Writes dx, adds to dw and dbias.
+void ck_depthwise_backward(float *dx, float *dw, float *dbias, const float *x, const float *w,
+                           const float *dy, ptrdiff_t time, ptrdiff_t channels, ptrdiff_t taps);
+// 3x3 patches with a border of zeros: x (time, bins, channels) ->
+// columns ((last - first) * outBins, 9 * channels) of output rows [first, last).
+void ck_patches(float *columns, const float *x, ptrdiff_t time, ptrdiff_t bins,
+                ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t last);
+// Adds the patches' gradient to dx (time, bins, channels).
+void ck_patches_backward(float *dx, const float *columns, ptrdiff_t time, ptrdiff_t bins,
+                         ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t last);
+
+// Rotary positions (Su et al. 2021, halves rotated against each other as in GPT-NeoX) on
+// `heads` heads of `size` values in each row; table (time, size) holds size/2 cosines then sines.
+// direction is 1, or -1 for the backward.
+void ck_rotary(float *y, const float *x, const float *table, float direction, ptrdiff_t time,
+               ptrdiff_t heads, ptrdiff_t size, ptrdiff_t stride);
+
+// Losses and the optimiser.
+// Returns sum(w * bce(logit, target)); writes gradient = factor * w * (sigmoid(logit) - target)
+// where gradient is not null.
+double ck_bce(float *_Nullable gradient, const float *logits, const float *targets,
+              const float *weights, float factor, ptrdiff_t n);
+double ck_sum(const float *x, ptrdiff_t n);
+double ck_sum_of_squares(const float *x, ptrdiff_t n);
+int ck_all_finite(const float *x, ptrdiff_t n);
+// AdamW (Loshchilov & Hutter 2019): decoupled decay, then the step with bias correction.
+void ck_adamw(float *w, float *m, float *v, const float *gradient, float gradientScale, float rate,
+              float beta1, float beta2, float epsilon, float decay, float correction1,
+              float correction2, ptrdiff_t n);
+// average += (1 - decay) * (w - average)
+void ck_ema(float *average, const float *w, float decay, ptrdiff_t n);
+
+// Memory: 64-byte aligned; large blocks are asked for in huge pages.
+void *_Nullable ck_allocate(size_t bytes);
+void ck_free(void *block);
+// 1 when built with the address sanitizer: blocks are then never reused.
+int ck_has_address_sanitizer(void);
+// Flags of this CPU: 1 = AVX2, 2 = AVX-512 F.
+int ck_cpu_features(void);
+
+#pragma clang assume_nonnull end
+#endif

@@ -1,0 +1,45 @@
+internal import TensorCore
+
+/// A trained network ready to listen: no tape, probabilities out.
+package final class DrumModel {
+  package let settings: ModelSettings
+  private let network: any Network
+
+  package init(network: any Network, settings: ModelSettings) {
+    self.network = network
+    self.settings = settings
+  }
+
+  package convenience init(contentsOf path: String) throws(ModelError) {
+    let (network, settings) = try ModelFile.read(path)
+    self.init(network: network, settings: settings)
+  }
+
+  /// Frames at each end of a window that lack context; whoever joins windows discards them.
+  package var borderFrames: Int { network.borderFrames }
+
+  /// Features (frames, bins) of one window -> probabilities (frames, outputs).
+  package func activations(features: [Float], frames: Int) -> [Float] {
+    activations(windows: [features], frames: frames)[0]
+  }
+
+  /// The same for windows of one length side by side, which uses several cores better.
+  package func activations(windows: [[Float]], frames: Int) -> [[Float]] {
+    guard frames > 0, !windows.isEmpty else { return windows.map { _ in [] } }
+    let (bins, outputs) = (network.bins, network.outputs)
+    // The network takes whole tokens; what is missing at the end is silence.
+    let padded = (frames + network.frameMultiple - 1) / network.frameMultiple * network.frameMultiple
+    // x (windows, padded, bins)
+    let x = Tensor([windows.count, padded, bins])
+    for (index, window) in windows.enumerated() {
+      precondition(window.count == frames * bins, "a window holds frames * bins values")
+      x.write(window, at: index * padded * bins)
+    }
+    // y (windows, padded, outputs)
+    let y = network.forward(x, tape: nil).sigmoid().values
+    return windows.indices.map { index in
+      let start = index * padded * outputs
+      return Array(y[start..<start + frames * outputs])
+    }
+  }
+}

@@ -1,0 +1,91 @@
+internal import FoundationEssentials
+internal import TensorCore
+
+/// Networks to and from files.
+package enum ModelFile {
+  static let settingsKey = "charthero.model"
+
+  /// Writes the weights and settings that ``DrumModel`` reads.
+  package static func write(
+    _ network: any Network, settings: ModelSettings, to path: String
+  ) throws(ModelError) {
+    var file = SafeTensors()
+    file.metadata[settingsKey] = try JSONText.encode(settings, for: path)
+    file.metadata["format"] = "charthero"
+    for parameter in network.parameters.all { file.add(parameter.name, parameter.tensor) }
+    try file.write(to: path)
+  }
+
+  /// Makes the network that the file describes, with the file's weights.
+  package static func read(
+    _ path: String
+  ) throws(ModelError) -> (network: any Network, settings: ModelSettings) {
+    let file = try SafeTensors(contentsOf: path)
+    let settings = try settings(of: file, path: path)
+    return (try network(settings, from: file, prefix: "", path: path), settings)
+  }
+
+  static func settings(of file: SafeTensors, path: String) throws(ModelError) -> ModelSettings {
+    guard let text = file.metadata[settingsKey] else {
+      throw ModelError(path: path, cause: "holds tensors but no Chart Hero model")
+    }
+    let settings = try JSONText.decode(ModelSettings.self, from: text, what: "settings", path: path)
+    try settings.network.validate(path: path)
+    guard settings.outputs == OutputLayout.names else {
+      throw ModelError(
+        path: path, cause: "has other outputs than this version: \(settings.outputs.count) columns")
+    }
+    return settings
+  }
+
+  static func network(
+    _ settings: ModelSettings, from file: SafeTensors, prefix: String, path: String
+  ) throws(ModelError) -> any Network {
+    let network = settings.network.makeNetwork(
+      bins: settings.mel.bins, outputs: settings.outputs.count, seed: 0)
+    for parameter in network.parameters.all {
+      try copy(prefix + parameter.name, from: file, into: parameter.tensor, path: path)
+    }
+    return network
+  }
+
+  static func copy(
+    _ name: String, from file: SafeTensors, into tensor: Tensor, path: String
+  ) throws(ModelError) {
+    guard let found = file[name] else {
+      throw ModelError(path: path, cause: "lacks the weights \(name)")
+    }
+    guard found.shape == tensor.shape else {
+      throw ModelError(
+        path: path, cause: "holds \(name) of shape \(found.shape) where \(tensor.shape) belongs")
+    }
+    tensor.copy(from: found)
+  }
+}
+
+/// JSON inside a file's metadata.
+enum JSONText {
+  static func encode(_ value: some Encodable, for path: String) throws(ModelError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      return String(decoding: try encoder.encode(value), as: UTF8.self)
+    } catch {
+      throw ModelError(path: path, cause: "cannot be written: a setting is not a number")
+    }
+  }
+
+  static func decode<Value: Decodable>(
+    _ type: Value.Type, from text: String, what: String, path: String
+  ) throws(ModelError) -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: Data(text.utf8))
+    } catch DecodingError.keyNotFound(let key, _) {
+      throw ModelError(path: path, cause: "has \(what) without \"\(key.stringValue)\"")
+    } catch DecodingError.dataCorrupted(let context) {
+      throw ModelError(path: path, cause: "has unusable \(what): \(context.debugDescription)")
+    } catch {
+      throw ModelError(path: path, cause: "has \(what) that this version does not understand")
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package import TensorCore
+
+/// A network that hears drums. Training and inference run the same `forward`.
+package protocol Network: AnyObject {
+  /// Everything that is learned, by name.
+  var parameters: Parameters { get }
+  /// Mel bins in.
+  var bins: Int { get }
+  /// Columns out.
+  var outputs: Int { get }
+  /// The number of frames of a window is a multiple of this.
+  var frameMultiple: Int { get }
+  /// Frames at each end of a window whose convolutions reach beyond it.
+  var borderFrames: Int { get }
+
+  /// x (batch, frames, bins) log-mel -> logits (batch, frames, outputs). A `nil` tape is inference.
+  func forward(_ x: Tensor, tape: Tape?) -> Tensor
+
+  /// Makes the features of each bin about zero on average and one in deviation. Called once before
+  /// training with figures of the training data; the scales are learned on from there.
+  func setInputStatistics(mean: [Float], deviation: [Float])
+}
+
+extension NetworkSettings {
+  /// A network with random weights; the same seed gives the same weights.
+  package func makeNetwork(bins: Int, outputs: Int = OutputLayout.count, seed: UInt64) -> any Network
+  {
+    var random = Random(seed: seed)
+    switch self {
+    case .hybrid(let settings):
+      return HybridNetwork(settings, bins: bins, outputs: outputs, random: &random)
+    }
+  }
+}

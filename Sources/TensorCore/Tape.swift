@@ -1,0 +1,47 @@
+/// What a forward pass leaves behind for its backward pass. Models take a `Tape?`: with `nil` the
+/// same code is inference, keeps nothing and drops nothing out.
+///
+/// Every operation records its output and a pullback that is handed the output's gradient. A
+/// pullback captures the tensors it needs and never the tape (that would be a retain cycle); as it
+/// runs, it and what it holds are released, so memory falls as the backward pass proceeds.
+package final class Tape {
+  private struct Entry {
+    let operation: String
+    let output: Tensor
+    let pullback: (Tensor) -> Void
+  }
+
+  private var entries: [Entry] = []
+  /// Where dropout takes its seeds from.
+  package var random: Random
+
+  package init(random: Random = Random(seed: 0)) { self.random = random }
+
+  func record(_ operation: String, _ output: Tensor, pullback: @escaping (Tensor) -> Void) {
+    guard output.needsGradient else { return }
+    entries.append(Entry(operation: operation, output: output, pullback: pullback))
+  }
+
+  /// Leaves d `loss` / d parameter in every parameter's ``Tensor/gradient``, times `scale`, and
+  /// empties the tape.
+  package func backward(from loss: Tensor, scale: Float = 1) {
+    precondition(loss.count == 1, "a backward pass starts from one value")
+    loss.accumulate(Tensor(loss.shape, repeating: scale))
+    while let entry = entries.popLast() {
+      // No gradient: nothing that the loss depends on came from this output.
+      if let gradient = entry.output.takeGradient() { entry.pullback(gradient) }
+    }
+  }
+
+  /// The name of the first operation whose result is not finite: where a NaN came from.
+  package func firstNonFiniteOperation() -> String? {
+    entries.first { !$0.output.isFinite }?.operation
+  }
+}
+
+extension Tape? {
+  /// Whether the result of an operation on these tensors needs a gradient.
+  func tracks(_ inputs: Tensor...) -> Bool {
+    self != nil && inputs.contains { $0.needsGradient }
+  }
+}
