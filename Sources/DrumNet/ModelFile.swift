@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Spectral
 internal import TensorCore
 
 /// Networks to and from files.
