@@ -5,7 +5,7 @@ package struct Onset: Hashable, Sendable {
   /// Seconds from the first sample of the audio.
   package var time: Double
   package var drum: DrumClass
-  /// Loudness as MIDI has it, 1...127.
+  /// Loudness as MIDI has it, 1...127; 0 only in annotations that do not give one.
   package var velocity: Int
   /// Calibrated probability that the hit is really there, 0...1.
   package var confidence: Double
@@ -20,5 +20,12 @@ package struct Onset: Hashable, Sendable {
     self.velocity = velocity
     self.confidence = confidence
     self.isOpen = isOpen
+  }
+
+  /// The same hit, `seconds` later.
+  package func delayed(by seconds: Double) -> Onset {
+    var copy = self
+    copy.time += seconds
+    return copy
   }
 }

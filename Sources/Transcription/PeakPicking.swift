@@ -1,0 +1,136 @@
+package import DrumNet
+
+#if canImport(Glibc)
+  private import Glibc
+#endif
+
+/// From probabilities per frame to drum hits.
+///
+/// Per class: a local maximum above the calibrated threshold, its time refined by a parabola
+/// through three frames, the class's constant offset removed, near repeats thinned to the stronger.
+package enum PeakPicking {
+  /// Half-width of the neighbourhood in which a peak must be the largest value, in seconds. Two
+  /// frames: single strokes of a roll, 60 ms apart, stay apart.
+  static let neighbourhood = 0.02
+
+  /// Least time in seconds between two hits of one class: below it a second peak is the ripple of
+  /// the first. Cymbals ring, so that their ripples come later; nobody rides faster than this.
+  static func spacing(_ drum: DrumClass) -> Double {
+    switch drum {
+    case .kick, .snare, .tomHigh, .tomMid, .tomLow: 0.045
+    case .hihat, .ride: 0.05
+    case .crash: 0.08
+    }
+  }
+
+  /// What the network heard in a song.
+  package struct Result: Sendable {
+    /// Kept hits, ascending in time, then by class.
+    package var onsets: [Onset]
+    /// Hits per class above the threshold, and how many of these fell below the wanted confidence.
+    package var heard: [DrumClass: Int]
+    package var dropped: [DrumClass: Int]
+  }
+
+  /// Hits whose confidence is at least `minimumConfidence`, ascending in time.
+  package static func onsets(
+    in activations: Activations, calibration: Calibration, minimumConfidence: Double
+  ) -> [Onset] {
+    pick(activations, calibration: calibration, minimumConfidence: minimumConfidence).onsets
+  }
+
+  /// The hits with the counts of what was heard and what was dropped.
+  package static func pick(
+    _ activations: Activations, calibration: Calibration, minimumConfidence: Double
+  ) -> Result {
+    var result = Result(onsets: [], heard: [:], dropped: [:])
+    for drum in DrumClass.allCases {
+      let hits = hits(of: drum, in: activations, calibration: calibration)
+      let kept = hits.filter { $0.confidence >= minimumConfidence }
+      result.heard[drum] = hits.count
+      result.dropped[drum] = hits.count - kept.count
+      result.onsets += kept
+    }
+    result.onsets.sort { ($0.time, $0.drum.rawValue) < ($1.time, $1.drum.rawValue) }
+    return result
+  }
+
+  private static func hits(
+    of drum: DrumClass, in activations: Activations, calibration: Calibration
+  ) -> [Onset] {
+    let rate = activations.framesPerSecond
+    let settings = calibration[drum]
+    let column = OutputLayout.onset(drum)
+    let values = (0..<activations.frames).map {
+      activations.values[$0 * OutputLayout.count + column]
+    }
+    var peaks = peaks(
+      in: values, threshold: Float(settings.threshold),
+      reach: max(1, Int((neighbourhood * rate).rounded())))
+    peaks = thinned(peaks, spacing: spacing(drum) * rate)
+    return peaks.map { peak in
+      let row = peak.frame * OutputLayout.count
+      let velocity = activations.values[row + OutputLayout.velocity(drum)]
+      let open = drum == .hihat && activations.values[row + OutputLayout.hihatOpen] >= 0.5
+      return Onset(
+        time: max(0, peak.position / rate - settings.offset), drum: drum,
+        velocity: min(127, max(1, Int((velocity * 127).rounded()))),
+        confidence: confidence(peak.value, settings), isOpen: open)
+    }
+  }
+
+  /// The calibrated probability of a peak: `sigmoid(slope * logit + bias)`.
+  private static func confidence(_ value: Float, _ settings: Calibration.Class) -> Double {
+    let p = min(1 - 1e-6, max(1e-6, Double(value)))
+    return 1 / (1 + exp(-(settings.slope * log(p / (1 - p)) + settings.bias)))
+  }
+
+  struct Peak: Hashable {
+    var frame: Int
+    /// Frames, refined below one frame.
+    var position: Double
+    var value: Float
+  }
+
+  /// Local maxima at or above the threshold; of a plateau the first frame counts.
+  static func peaks(in values: [Float], threshold: Float, reach: Int) -> [Peak] {
+    var peaks: [Peak] = []
+    for i in values.indices where values[i] >= threshold && values[i] > 0 {
+      let before = values[max(0, i - reach)..<i]
+      let after = values[i + 1..<min(values.count, i + reach + 1)]
+      guard before.allSatisfy({ $0 < values[i] }), after.allSatisfy({ $0 <= values[i] }) else {
+        continue
+      }
+      peaks.append(Peak(frame: i, position: refined(values, i), value: values[i]))
+    }
+    return peaks
+  }
+
+  /// The vertex of the parabola through a peak and its neighbours, at most half a frame away.
+  private static func refined(_ values: [Float], _ i: Int) -> Double {
+    guard i > 0, i + 1 < values.count else { return Double(i) }
+    let (a, b, c) = (Double(values[i - 1]), Double(values[i]), Double(values[i + 1]))
+    let curvature = a - 2 * b + c
+    guard curvature < 0 else { return Double(i) }
+    return Double(i) + min(0.5, max(-0.5, (a - c) / (2 * curvature)))
+  }
+
+  /// Of peaks closer than `spacing` frames the strongest stays.
+  static func thinned(_ peaks: [Peak], spacing: Double) -> [Peak] {
+    var keep = [Bool](repeating: true, count: peaks.count)
+    let order = peaks.indices.sorted { (peaks[$0].value, $1) > (peaks[$1].value, $0) }
+    for i in order where keep[i] {
+      var j = i - 1
+      while j >= 0, peaks[i].position - peaks[j].position < spacing {
+        keep[j] = false
+        j -= 1
+      }
+      j = i + 1
+      while j < peaks.count, peaks[j].position - peaks[i].position < spacing {
+        keep[j] = false
+        j += 1
+      }
+    }
+    return peaks.indices.filter { keep[$0] }.map { peaks[$0] }
+  }
+}

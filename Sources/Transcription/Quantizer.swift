@@ -1,0 +1,70 @@
+package import ChartFormat
+private import DrumNet
+
+/// Puts hits on the grid of a tempo map.
+///
+/// Every beat gets one of the grids 1/4, 1/8, 1/12, 1/16, 1/24, 1/32: the cost of a grid is the
+/// squared timing error of the beat's hits, trusting confident ones more, plus what the grid's
+/// rarity costs; a change between straight and triplet feel from beat to beat costs too. The best
+/// sequence of grids is found by dynamic programming over the song.
+package enum Quantizer {
+  /// Hits, with times in the seconds of the map, to ticks; ascending in tick, then by class.
+  ///
+  /// Hits of one class that land on one tick are one hit.
+  package static func quantize(_ onsets: [Onset], on map: TempoMap) -> [GridOnset] {
+    guard !onsets.isEmpty else { return [] }
+    let sorted = DoubleHits.merged(onsets)
+    let beats = BeatCells.cells(of: sorted, on: map)
+    let grids = GridChoice.grids(for: beats)
+    var result: [GridOnset] = []
+    for (cell, grid) in zip(beats, grids) {
+      for strike in cell.strikes {
+        let tick = cell.start + Tick(grid.tick(of: strike.offset, in: cell.length))
+        for index in strike.onsets { result.append(GridOnset(tick: tick, onset: sorted[index])) }
+      }
+    }
+    return unique(result)
+  }
+
+  /// One hit per class and tick: the most confident.
+  private static func unique(_ hits: [GridOnset]) -> [GridOnset] {
+    var result: [GridOnset] = []
+    let order = hits.sorted {
+      ($0.tick, $0.onset.drum.rawValue, -$0.onset.confidence)
+        < ($1.tick, $1.onset.drum.rawValue, -$1.onset.confidence)
+    }
+    for hit in order {
+      if let last = result.last, last.tick == hit.tick, last.onset.drum == hit.onset.drum {
+        continue
+      }
+      result.append(hit)
+    }
+    return result
+  }
+}
+
+/// Two detections of one stroke.
+enum DoubleHits {
+  /// Hits of one class closer than this are one, seconds; real double strokes begin near 55 ms.
+  private static let reach = 0.042
+
+  /// Of near repeats the more confident stays. Ascending in time.
+  static func merged(_ onsets: [Onset]) -> [Onset] {
+    let sorted = onsets.sorted { ($0.time, $0.drum.rawValue) < ($1.time, $1.drum.rawValue) }
+    var last: [Int?] = Array(repeating: nil, count: DrumClass.allCases.count)
+    var keep = [Bool](repeating: true, count: sorted.count)
+    for (i, onset) in sorted.enumerated() {
+      if let previous = last[onset.drum.rawValue],
+        onset.time - sorted[previous].time < reach
+      {
+        if sorted[previous].confidence >= onset.confidence {
+          keep[i] = false
+          continue
+        }
+        keep[previous] = false
+      }
+      last[onset.drum.rawValue] = i
+    }
+    return sorted.indices.filter { keep[$0] }.map { sorted[$0] }
+  }
+}
