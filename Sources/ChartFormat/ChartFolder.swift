@@ -12,7 +12,7 @@ package struct ChartFolder: Sendable {
   package var chartFile: String
 
   /// The names under which games look for a chart, best first.
-  package static let chartFiles = ["notes.chart"]
+  package static let chartFiles = ["notes.mid", "notes.chart"]
 
   /// Bytes that a chart file may have; the longest real ones stay under 10 MB.
   private static let sizeLimit = 64 << 20
@@ -25,11 +25,13 @@ package struct ChartFolder: Sendable {
       throw ChartError(file: path, reason: "the folder cannot be read")
     }
     guard let name = Self.chartFiles.first(where: files.contains) else {
-      throw ChartError(file: path, reason: "the folder has no notes.chart")
+      throw ChartError(file: path, reason: "the folder has no notes.chart and no notes.mid")
     }
     chartFile = name
     let bytes = try Self.bytes(path, name)
-    chart = try ChartText.read(bytes, file: name)
+    chart =
+      name == "notes.mid"
+      ? try ChartMIDI.read(bytes, file: name) : try ChartText.read(bytes, file: name)
     if files.contains("song.ini") {
       let ini = try SongINI(Self.bytes(path, "song.ini"))
       chart.metadata = ini.metadata

@@ -1,8 +1,13 @@
-/// A drum track of a `.chart` file as its codes, before they are put together to notes.
+/// A drum track as the codes of a `.chart` file, before they are put together to notes.
 struct TrackCodes {
   private var codes: [Int: Set<Int>] = [:]
   private var phrases = DrumTrack()
   private(set) var hasFifthLane = false
+
+  init(codes: [Int: Set<Int>], phrases: DrumTrack) {
+    self.codes = codes
+    self.phrases = phrases
+  }
 
   init(_ lines: [KeyedLine], entries: EntryReader) throws(ChartError) {
     var soloStart: Int?

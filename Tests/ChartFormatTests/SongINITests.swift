@@ -33,7 +33,7 @@ struct SongINITests {
         """)
   }
 
-  @Test("Reading what was written gives the same metadata", arguments: 0..<50)
+  @Test("Reading what was written gives the same metadata", arguments: 0..<20)
   func roundTrip(seed: UInt64) throws {
     var generator = ChartGenerator(seed: seed)
     var metadata = generator.chart().metadata
