@@ -51,7 +51,8 @@ let package = Package(
     .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CGD", pkgConfig: "gdlib", providers: [.apt(["libgd-dev"])]),
+    // No pkg-config: it hands out a -D flag that SwiftPM refuses with a warning.
+    .systemLibrary(name: "CGD", providers: [.apt(["libgd-dev"])]),
     .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
     .systemLibrary(
       name: "CFluidSynth", pkgConfig: "fluidsynth", providers: [.apt(["libfluidsynth-dev"])]),
@@ -67,7 +68,8 @@ let package = Package(
     library("ChartFormat", []),
     library("Artwork", ["CGD"]),
     library("Transcription", ["Audio", "Spectral", "DrumNet", "ChartFormat"]),
-    library("Conversion", ["Audio", "Artwork", "ChartFormat", "DrumNet", "Transcription"]),
+    library(
+      "Conversion", ["Audio", "Artwork", "ChartFormat", "CLinux", "DrumNet", "Transcription"]),
     library(
       "Training",
       ["Audio", "Spectral", "TensorCore", "DrumNet", "ChartFormat", "Transcription", "CFluidSynth"]),
