@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Synchronization
 
 /// A fixed list of songs, each with the soundfont, tempo and key it is played with, rendered when
@@ -31,14 +32,18 @@ package final class AccompanimentLibrary: Sendable {
   }
 
   package let entries: [Entry]
+  private let cacheFolder: String?
   private let slots: [Slot]
 
   /// - Parameters:
   ///   - count: entries; a song comes back with other soundfonts once all have been taken.
   ///   - seconds: rendered of each: 120 s are 10 MB.
+  ///   - cacheFolder: where what was rendered is kept for the next run; made if it is not there.
   package init(
-    songs: [AccompanimentSong], soundfonts: [String], count: Int, seconds: Double, seed: UInt64
+    songs: [AccompanimentSong], soundfonts: [String], count: Int, seconds: Double, seed: UInt64,
+    cacheFolder: String? = nil
   ) {
+    self.cacheFolder = cacheFolder
     var generator = SeededGenerator(seed: seed, index: -1)
     var order: [Int] = []
     var entries: [Entry] = []
@@ -64,16 +69,60 @@ package final class AccompanimentLibrary: Sendable {
     let entry = entries[index]
     return try slots[index].audio.withLock { stored in
       if let stored { return stored }
-      let samples = try entry.song.render(
-        soundfont: entry.soundfont, seconds: entry.seconds / entry.stretch, stretch: entry.stretch,
-        transposition: entry.transposition, reverb: entry.reverb)
-      let peak = max(OnsetMeasure.peak(samples), 1e-6)
-      let active = samples.filter { abs($0) > peak * 0.01 }
-      let audio = Audio(
-        samples: samples.map { Int16(($0 / peak * 32_767).rounded()) }, scale: peak / 32_767,
-        level: OnsetMeasure.rootMeanSquare(active))
+      let samples = try cached(entry) ?? rendered(entry)
+      // 16-bit samples at full scale; what is 40 dB below the peak counts as silence.
+      let active = samples.lazy.filter { abs(Int32($0)) > 327 }
+      let energy = active.reduce(0.0) { $0 + Double($1) * Double($1) }
+      let level = Float((energy / Double(max(1, active.count))).squareRoot() / 32_767)
+      let audio = Audio(samples: samples, scale: 1 / 32_767, level: level)
       stored = audio
       return audio
     }
+  }
+
+  private func rendered(_ entry: Entry) throws -> [Int16] {
+    let samples = try entry.song.render(
+      soundfont: entry.soundfont, seconds: entry.seconds / entry.stretch, stretch: entry.stretch,
+      transposition: entry.transposition, reverb: entry.reverb)
+    let factor = 32_767 / max(OnsetMeasure.peak(samples), 1e-6)
+    let integers = samples.map { Int16(($0 * factor).rounded()) }
+    if let path = cachePath(entry) { try write(integers, to: path) }
+    return integers
+  }
+
+  private func cached(_ entry: Entry) -> [Int16]? {
+    guard let path = cachePath(entry), let data = FileManager.default.contents(atPath: path),
+      !data.isEmpty
+    else { return nil }
+    return unsafe data.withUnsafeBytes { bytes in
+      let words = unsafe bytes.bindMemory(to: UInt16.self)
+      return unsafe words.map { Int16(bitPattern: UInt16(littleEndian: $0)) }
+    }
+  }
+
+  private func write(_ samples: [Int16], to path: String) throws {
+    let data = unsafe samples.withUnsafeBytes { unsafe Data($0) }
+    do {
+      try FileManager.default.createDirectory(
+        at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+      try data.write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw TrainingError(
+        path: path, stage: "keeping rendered accompaniment", reason: "\(error)")
+    }
+  }
+
+  /// A name that holds everything the sound depends on.
+  private func cachePath(_ entry: Entry) -> String? {
+    guard let cacheFolder else { return nil }
+    let font = URL(filePath: entry.soundfont).lastPathComponent
+    let key =
+      "\(entry.song.name)|\(entry.song.seconds)|\(font)|\(entry.stretch)|\(entry.transposition)"
+      + "|\(entry.reverb)|\(entry.seconds)"
+    // FNV-1a, 64 bits.
+    let hash = key.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+    }
+    return cacheFolder + "/" + String(hash, radix: 16) + ".s16"
   }
 }

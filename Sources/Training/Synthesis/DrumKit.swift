@@ -68,9 +68,12 @@ package struct DrumVoice: Sendable {
 package struct DrumKit: Sendable {
   package var name: String
   package var voices: [Articulation: [DrumVoice]]
+  /// Whether every stroke is a recording of its own, and not one recording at several levels.
+  package var hasOwnLayers: Bool
 
-  package init(name: String, voices: [Articulation: [DrumVoice]]) {
+  package init(name: String, voices: [Articulation: [DrumVoice]], hasOwnLayers: Bool = true) {
     self.name = name
+    self.hasOwnLayers = hasOwnLayers
     self.voices = voices
   }
 

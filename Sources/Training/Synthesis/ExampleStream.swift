@@ -43,7 +43,7 @@ package final class ExampleStream: Sendable {
     }
     library = AccompanimentLibrary(
       songs: songs, soundfonts: settings.soundfonts, count: settings.accompaniments,
-      seconds: settings.accompanimentSeconds, seed: seed)
+      seconds: settings.accompanimentSeconds, seed: 1, cacheFolder: settings.accompanimentCache)
     mastering = Mastering(
       reverb: try Reverb(folder: settings.impulseResponses),
       lowPassProbability: settings.lowPassProbability)

@@ -15,7 +15,9 @@ package enum HydrogenKit {
       }
     }
     let loaded = try Concurrent.map(instruments) { item in
-      let samples = blocks("layer", in: item.block).compactMap { sample($0, folder: path) }
+      // Kits of the first format have one file and no layers.
+      let layers = blocks("layer", in: item.block)
+      let samples = (layers.isEmpty ? [item.block] : layers).compactMap { sample($0, folder: path) }
       return samples.isEmpty
         ? nil
         : DrumVoice(
@@ -49,7 +51,7 @@ package enum HydrogenKit {
       (
         [
           "clap", "cowbell", "maraca", "shaker", "tamb", "snap", "bongo", "conga", "djembe",
-          "sangban", "cajon", "bell djembe", "kenkeni", "doundoun", "clave", "block",
+          "sangban", "cajon", "african", "agogo", "kenkeni", "doundoun", "dundun", "clave", "block",
         ], .percussion
       ),
       (["rimshot", "rim shot"], .snareRim),

@@ -8,15 +8,19 @@ package enum KitFolder {
   private struct Description: Decodable {
     struct Stroke: Decodable {
       var files: [String: String]
-      var onset_s: Double
+      var onset: Double
       var velocity: Int
+
+      enum CodingKeys: String, CodingKey {
+        case files, velocity
+        case onset = "onset_s"
+      }
     }
     struct Entry: Decodable {
       var `class`: String?
       var samples: [Stroke]
     }
     var name: String
-    var sample_rate: Int
     var articulations: [String: Entry]
   }
 
@@ -46,7 +50,7 @@ package enum KitFolder {
         return DrumSample(
           close: try SampleFile.mono(path + "/" + main),
           room: try files["room"].map { try SampleFile.mono(path + "/" + $0) } ?? [],
-          onset: stroke.onset_s, velocity: stroke.velocity)
+          onset: stroke.onset, velocity: stroke.velocity)
       }
       return DrumVoice(name: job.name, samples: samples, articulation: job.articulation)
     }

@@ -38,6 +38,6 @@ package struct KitLibrary: Sendable {
     guard !drums.isEmpty else { return 0 }
     let voices = drums.values.reduce(0) { $0 + $1.count }
     let layers = Double(strokes) / Double(voices)
-    return min(1, 0.12 + layers / 10)
+    return kit.hasOwnLayers ? min(1, 0.12 + layers / 10) : 0.2
   }
 }

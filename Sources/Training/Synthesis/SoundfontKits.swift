@@ -13,7 +13,12 @@ package enum SoundfontKits {
     let drums = all.filter { $0.bank == 128 }
     let file = URL(filePath: path).deletingPathExtension().lastPathComponent
     var kits: [DrumKit] = []
-    for preset in (drums.isEmpty ? all : drums).prefix(limit) {
+    // General MIDI soundfonts list a preset again under numbers that few songs use.
+    var seen: Set<String> = []
+    let distinct = (drums.isEmpty ? all : drums).filter {
+      seen.insert($0.name.filter { !$0.isNumber && $0 != " " }).inserted
+    }
+    for preset in distinct.prefix(limit) {
       guard synth.select(channel: 9, bank: preset.bank, program: preset.program) else { continue }
       var voices: [Articulation: [DrumVoice]] = [:]
       for note in 35...82 {
@@ -25,7 +30,11 @@ package enum SoundfontKits {
             name: "\(preset.name) \(note)", samples: samples, articulation: articulation,
             exponent: 1.6))
       }
-      if !voices.isEmpty { kits.append(DrumKit(name: "\(file) \(preset.name)", voices: voices)) }
+      guard !voices.isEmpty else { continue }
+      // General MIDI soundfonts have one recording per drum; those without bank 128 are drum kits.
+      kits.append(
+        DrumKit(
+          name: "\(file) \(preset.name)", voices: voices, hasOwnLayers: distinct.count == 1))
     }
     return kits
   }

@@ -21,6 +21,8 @@ package struct StreamSettings: Codable, Hashable, Sendable {
   /// Rendered accompaniments kept in memory and how much of each; 100 of 100 s are 0.9 GB.
   package var accompaniments = 110
   package var accompanimentSeconds = 110.0
+  /// Folder where rendered accompaniment is kept between runs; none where it is `nil`.
+  package var accompanimentCache: String?
 
   /// Shares of what is played: Groove, charts, a song's own drums, invented patterns.
   package var playedShare = 0.34
@@ -63,6 +65,7 @@ extension StreamSettings {
     }
     seconds = try number(.seconds, d.seconds)
     accompaniments = try c.decodeIfPresent(Int.self, forKey: .accompaniments) ?? d.accompaniments
+    accompanimentCache = try c.decodeIfPresent(String.self, forKey: .accompanimentCache)
     accompanimentSeconds = try number(.accompanimentSeconds, d.accompanimentSeconds)
     playedShare = try number(.playedShare, d.playedShare)
     chartShare = try number(.chartShare, d.chartShare)
