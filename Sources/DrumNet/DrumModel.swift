@@ -15,6 +15,20 @@ package final class DrumModel {
     self.init(network: network, settings: settings)
   }
 
+  /// The same weights, read by another calibration.
+  package func calibrated(_ calibration: Calibration) -> DrumModel {
+    var settings = settings
+    settings.calibration = calibration
+    return DrumModel(network: network, settings: settings)
+  }
+
+  /// How many numbers were learned.
+  package var parameterCount: Int { network.parameters.count }
+
+  package func write(to path: String) throws(ModelError) {
+    try ModelFile.write(network, settings: settings, to: path)
+  }
+
   /// Frames at each end of a window that lack context; whoever joins windows discards them.
   package var borderFrames: Int { network.borderFrames }
 

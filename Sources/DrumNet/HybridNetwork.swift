@@ -105,11 +105,11 @@ package final class HybridNetwork: Network {
 
   package var frameMultiple: Int { settings.framesPerToken }
 
-  /// Half of each convolution over time, and a token's own frames. Attention is left out: it
+  /// Half of each convolution over time, and the other frames of a token. Attention is left out: it
   /// weighs what it sees, and what is missing beyond the end only takes away.
   package var borderFrames: Int {
     let tokens = settings.blocks * (settings.convolutionTaps / 2)
-    let reach = settings.stemChannels.count + tokens * settings.framesPerToken
+    let reach = settings.stemChannels.count + (tokens + 1) * settings.framesPerToken - 1
     return (reach + frameMultiple - 1) / frameMultiple * frameMultiple
   }
 
