@@ -14,7 +14,7 @@ struct ChartHero: ParsableCommand {
       be, 66 a file that is not there, 70 a fault of this program, 73 an output that cannot be \
       made, 74 a disk that does not answer.
       """,
-    subcommands: [Inspect.self])
+    subcommands: [Transcribe.self, Inspect.self])
 
   static func main() {
     // Before anything else: this may restart the program with faster matrix kernels.

@@ -1,6 +1,9 @@
 import ArgumentParser
+import Audio
 import ChartFormat
+import DrumNet
 import Foundation
+import Transcription
 
 /// An error of the command itself: what went wrong, and the exit code that says so.
 struct Failure: Error, CustomStringConvertible {
@@ -12,6 +15,10 @@ struct Failure: Error, CustomStringConvertible {
     Failure(description: "\(path): there is no such file", code: EX_NOINPUT)
   }
 
+  static func checkInput(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else { throw noInput(path) }
+  }
+
   static func cannotCreate(_ path: String, _ reason: String) -> Failure {
     Failure(description: "\(path): cannot be written: \(reason)", code: EX_CANTCREAT)
   }
@@ -20,7 +27,20 @@ struct Failure: Error, CustomStringConvertible {
   static func code(of error: any Error) -> Int32 {
     switch error {
     case let failure as Failure: failure.code
-    case is ChartError: EX_DATAERR
+    case let error as AudioError:
+      switch error.stage {
+      case .open: EX_NOINPUT
+      case .recognise, .decode: EX_DATAERR
+      case .resample: EX_SOFTWARE
+      case .write: EX_IOERR
+      }
+    case let error as TranscriptionError:
+      switch error.stage {
+      case .activations, .table: EX_DATAERR
+      case .writing: EX_CANTCREAT
+      case .model: EX_SOFTWARE
+      }
+    case is ChartError, is ModelError: EX_DATAERR
     default: EX_SOFTWARE
     }
   }

@@ -32,7 +32,7 @@ struct Inspect: ParsableCommand {
   }
 
   func run() throws {
-    guard FileManager.default.fileExists(atPath: folder) else { throw Failure.noInput(folder) }
+    try Failure.checkInput(folder)
     let song = try ChartFolder(path: folder)
     print(FactSheet(folder: song).text(), terminator: "")
     guard let tier = tier ?? song.chart.tracks.keys.max() else { return }

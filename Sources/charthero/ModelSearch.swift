@@ -10,7 +10,7 @@ enum ModelSearch {
 
   static func path(_ chosen: String?) throws -> String {
     if let chosen {
-      guard FileManager.default.fileExists(atPath: chosen) else { throw Failure.noInput(chosen) }
+      try Failure.checkInput(chosen)
       return chosen
     }
     for folder in folders {
