@@ -14,7 +14,12 @@ package enum ActivationsFile {
   private struct Tensor: Codable {
     var dtype: String
     var shape: [Int]
-    var data_offsets: [Int]
+    var offsets: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
   }
 
   private struct Header: Codable {
@@ -37,7 +42,7 @@ package enum ActivationsFile {
       ],
       activations: Tensor(
         dtype: "F32", shape: [activations.frames, OutputLayout.count],
-        data_offsets: [0, activations.values.count * 4]))
+        offsets: [0, activations.values.count * 4]))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     guard var json = try? encoder.encode(header) else {
@@ -72,7 +77,7 @@ package enum ActivationsFile {
       throw fail("its header is not that of an activations file.")
     }
     let tensor = header.activations
-    guard tensor.dtype == "F32", tensor.shape.count == 2, tensor.data_offsets.count == 2,
+    guard tensor.dtype == "F32", tensor.shape.count == 2, tensor.offsets.count == 2,
       tensor.shape[1] == OutputLayout.count,
       header.metadata["columns"] == OutputLayout.names.joined(separator: ",")
     else { throw fail("its columns are not the outputs that this version knows.") }
@@ -80,7 +85,7 @@ package enum ActivationsFile {
     else { throw fail("it does not say how many frames make a second.") }
     let frames = tensor.shape[0]
     let (size, overflow) = frames.multipliedReportingOverflow(by: OutputLayout.count * 4)
-    guard !overflow, frames >= 0, tensor.data_offsets == [0, size], bytes.count - start == size
+    guard !overflow, frames >= 0, tensor.offsets == [0, size], bytes.count - start == size
     else { throw fail("its length does not agree with its header.") }
     var values = [Float](repeating: 0, count: size / 4)
     for i in values.indices {

@@ -5,7 +5,8 @@
 /// state-space model for joint tempo and meter tracking" (ISMIR 2015). Between two beats nothing is
 /// decided, so that Viterbi runs over whole beats: the score of `(time, period, lane)` is what the
 /// hits since the last beat say about that beat, plus the best score from which it can begin.
-/// All lanes are carried together in SIMD vectors.
+/// All lanes are carried together in SIMD vectors; frames at which no hypothesis worth keeping has
+/// a beat are skipped.
 struct BarLattice {
   /// One hit as the lattice sees it.
   struct Hit {
@@ -34,79 +35,81 @@ struct BarLattice {
     var metre: Float = 6
     /// How much hits count.
     var temperature: Float = 0.8
+    /// A frame whose best score is this far below the best of the last beat is given up.
+    var beam: Float = 40
   }
 
-  var costs = Costs()
+  private typealias Lanes = SIMD8<Float>
 
   private static let never: Float = -1e30
+  private static let vectors = BarLanes.vectors
+  private static let periods = RhythmScores.periods
+  /// Vectors per frame.
+  private static let row = periods * vectors
 
-  /// The best path over `frames` frames of 10 ms.
-  ///
-  /// - Parameters:
-  ///   - beat: evidence for a beat at each frame (log odds), or empty.
-  ///   - downbeat: evidence at each frame for a downbeat rather than another beat, or empty.
-  func path(hits: [Hit], frames: Int, beat: [Float], downbeat: [Float]) -> [Step] {
-    let lanes = BarLanes.vectors
-    let periods = RhythmScores.periods
-    let row = periods * lanes
-    let ring = RhythmScores.longest + 1
-    var ended = [SIMD8<Float>](repeating: SIMD8(repeating: Self.never), count: ring * row)
-    var back = [SIMD8<UInt8>](repeating: SIMD8(repeating: 0), count: frames * row)
-    var entry = [BarEntry](repeating: BarEntry(), count: frames * periods)
-    var here = [SIMD8<Float>](repeating: SIMD8(repeating: Self.never), count: row)
-    var came = [SIMD8<Float>](repeating: SIMD8(repeating: 0), count: row)
-    let scores = RhythmScores.shared.values
-    let start = startScores()
-    var firstHit = 0
-    var best: (score: Float, frame: Int, period: Int, lane: Int) = (Self.never, 0, 0, 0)
+  private let costs: Costs
+  private let hits: [Hit]
+  private let frames: Int
+  /// Evidence for a beat at each frame, and for a downbeat rather than another beat, in log odds.
+  private let beat: [Float]
+  private let downbeat: [Float]
 
-    for frame in 0..<frames {
-      arrive(frame, ended, ring, start, beat, downbeat, &here, &entry)
-      if frame + RhythmScores.longest >= frames {
-        for period in 0..<periods where frame + period + RhythmScores.shortest >= frames {
-          for lane in 0..<BarLanes.count {
-            let score = here[period * lanes + lane / 8][lane % 8]
-            if score > best.score { best = (score, frame, period, lane) }
-          }
-        }
-      }
-      spread(&here, &came)
-      while firstHit < hits.count, hits[firstHit].time < Float(frame) - 1 { firstHit += 1 }
-      for period in 0..<periods {
-        let length = RhythmScores.shortest + period
-        let target = ((frame + length) % ring) * row + period * lanes
-        for v in 0..<lanes {
-          ended[target + v] = here[period * lanes + v]
-          back[frame * row + period * lanes + v] = SIMD8<UInt8>(
-            truncatingIfNeeded: SIMD8<Int32>(came[period * lanes + v]))
-        }
-        let scale = Float(RhythmScores.places) / Float(length)
-        var h = firstHit
-        while h < hits.count {
-          let place = Int(((hits[h].time - Float(frame)) * scale + 0.5).rounded(.down))
-          if place >= RhythmScores.places { break }
-          if place >= 0 {
-            let at = RhythmScores.index(period: period, drum: hits[h].drum, place: place)
-            let weight = hits[h].weight * costs.temperature
-            for v in 0..<lanes { ended[target + v] += scores[at + v] * weight }
-          }
-          h += 1
-        }
-      }
-    }
-    return trace(best.frame, best.period, best.lane, back, entry)
-  }
+  /// Scores of the beats that end at the next frames, a ring of ``RhythmScores/longest`` + 1 rows.
+  private var ended: [Lanes]
+  /// Scores of the beats that begin at the current frame, and their period before.
+  private var here: [Lanes]
+  private var came: [Lanes]
+  /// Row in `back` and `entries` of each frame, or -1 where the frame was given up.
+  private var rows: [Int]
+  private var back: [SIMD8<UInt8>] = []
+  private var entries: [BarEntry] = []
+  private var firstHit = 0
 
   /// How the bars that begin at one frame after one period were entered.
-  struct BarEntry {
+  private struct BarEntry {
     /// Pattern of the best bar that ended here.
     var best: UInt8 = 0
     /// Bit `p`: the bar of pattern `p` follows one of the same pattern.
     var stays: UInt16 = 0
   }
 
-  private func startScores() -> [SIMD8<Float>] {
-    var start = [SIMD8<Float>](repeating: SIMD8(repeating: Self.never), count: BarLanes.vectors)
+  /// A lattice over `frames` frames of 10 ms; `beat` and `downbeat` may be empty.
+  init(hits: [Hit], frames: Int, beat: [Float], downbeat: [Float], costs: Costs = Costs()) {
+    self.hits = hits
+    self.frames = frames
+    self.beat = beat
+    self.downbeat = downbeat
+    self.costs = costs
+    let never = Lanes(repeating: Self.never)
+    ended = Array(repeating: never, count: (RhythmScores.longest + 1) * Self.row)
+    here = Array(repeating: never, count: Self.row)
+    came = Array(repeating: Lanes(repeating: 0), count: Self.row)
+    rows = Array(repeating: -1, count: frames)
+  }
+
+  /// The best path from the first to the last frame.
+  mutating func path() -> [Step] {
+    let scores = RhythmScores.shared.values
+    let start = startScores()
+    var recent = [Float](repeating: Self.never, count: RhythmScores.longest)
+    var best: (score: Float, frame: Int, period: Int, lane: Int) = (Self.never, 0, 0, 0)
+    var arrivals = [BarEntry](repeating: BarEntry(), count: Self.periods)
+    for frame in 0..<frames {
+      let top = arrive(frame, start, &arrivals)
+      recent[frame % recent.count] = top
+      guard top >= (recent.max() ?? top) - costs.beam else { continue }
+      rows[frame] = entries.count / Self.periods
+      entries += arrivals
+      if frame + RhythmScores.longest >= frames { finish(frame, &best) }
+      spread()
+      for vector in came { back.append(SIMD8<UInt8>(truncatingIfNeeded: SIMD8<Int32>(vector))) }
+      advance(frame, scores)
+    }
+    return trace(best.frame, best.period, best.lane)
+  }
+
+  private func startScores() -> [Lanes] {
+    var start = [Lanes](repeating: Lanes(repeating: Self.never), count: Self.vectors)
     for lane in 0..<BarLanes.count {
       let pattern = RhythmPattern.all[BarLanes.pattern[lane]]
       start[lane / 8][lane % 8] = pattern.beats == 4 && !pattern.isCompound ? 0 : -costs.metre
@@ -114,116 +117,149 @@ struct BarLattice {
     return start
   }
 
-  /// Turns the beats that end at a frame into the beats that begin there.
-  private func arrive(
-    _ frame: Int, _ ended: [SIMD8<Float>], _ ring: Int, _ start: [SIMD8<Float>], _ beat: [Float],
-    _ downbeat: [Float], _ here: inout [SIMD8<Float>], _ entry: inout [BarEntry]
+  /// Remembers the best state from which the song's end is within one beat.
+  private func finish(
+    _ frame: Int, _ best: inout (score: Float, frame: Int, period: Int, lane: Int)
   ) {
-    let lanes = BarLanes.vectors
-    let row = RhythmScores.periods * lanes
-    let base = (frame % ring) * row
+    for period in 0..<Self.periods where frame + period + RhythmScores.shortest >= frames {
+      for lane in 0..<BarLanes.count {
+        let score = here[period * Self.vectors + lane / 8][lane % 8]
+        if score > best.score { best = (score, frame, period, lane) }
+      }
+    }
+  }
+
+  /// Turns the beats that end at a frame into the beats that begin there; returns the best score.
+  private mutating func arrive(_ frame: Int, _ start: [Lanes], _ arrivals: inout [BarEntry])
+    -> Float
+  {
+    let base = (frame % (RhythmScores.longest + 1)) * Self.row
     let bonus = beat.isEmpty ? 0 : beat[frame]
     let barBonus = downbeat.isEmpty ? 0 : downbeat[frame]
-    for period in 0..<RhythmScores.periods {
-      let at = period * lanes
-      if frame < period + RhythmScores.shortest {
-        for v in 0..<lanes { here[at + v] = start[v] }
+    var top = Lanes(repeating: Self.never)
+    for period in 0..<Self.periods {
+      let at = period * Self.vectors
+      let source = frame - period - RhythmScores.shortest
+      if source < 0 {
+        for v in 0..<Self.vectors { here[at + v] = start[v] }
+        top = Lanes(repeating: 0)
+        continue
+      }
+      if rows[source] < 0 {
+        for v in 0..<Self.vectors { here[at + v] = Lanes(repeating: Self.never) }
         continue
       }
       var carry = Self.never
-      for v in 0..<lanes {
+      for v in 0..<Self.vectors {
         let x = ended[base + at + v]
-        here[at + v] =
-          SIMD8(carry, x[0], x[1], x[2], x[3], x[4], x[5], x[6]) + SIMD8(repeating: bonus)
+        here[at + v] = Lanes(carry, x[0], x[1], x[2], x[3], x[4], x[5], x[6]) + bonus
         carry = x[7]
       }
-      var info = BarEntry()
-      var bestScore = Self.never
-      for (p, lane) in BarLanes.last.enumerated() {
-        let score = ended[base + at + lane / 8][lane % 8]
-        if score > bestScore {
-          bestScore = score
-          info.best = UInt8(p)
-        }
-      }
-      for (p, lane) in BarLanes.first.enumerated() {
-        let last = BarLanes.last[p]
-        let stay = ended[base + at + last / 8][last % 8]
-        let change = bestScore - costs.metre
-        if stay >= change { info.stays |= 1 << UInt16(p) }
-        here[at + lane / 8][lane % 8] = max(stay, change) + bonus + barBonus
-      }
-      entry[frame * RhythmScores.periods + period] = info
+      arrivals[period] = enterBars(base + at, at, bonus + barBonus)
+      for v in 0..<Self.vectors { top = pointwiseMax(top, here[at + v]) }
     }
+    return top.max()
+  }
+
+  /// Downbeats follow the last beat of the same metre, or, at a price, of any.
+  private mutating func enterBars(_ from: Int, _ to: Int, _ bonus: Float) -> BarEntry {
+    var info = BarEntry()
+    var best = Self.never
+    for (p, lane) in BarLanes.last.enumerated() {
+      let score = ended[from + lane / 8][lane % 8]
+      if score > best {
+        best = score
+        info.best = UInt8(p)
+      }
+    }
+    for (p, lane) in BarLanes.first.enumerated() {
+      let last = BarLanes.last[p]
+      let stay = ended[from + last / 8][last % 8]
+      let change = best - costs.metre
+      if stay >= change { info.stays |= 1 << UInt16(p) }
+      here[to + lane / 8][lane % 8] = max(stay, change) + bonus
+    }
+    return info
   }
 
   /// Lets every lane go on with another period: `here` becomes the best score with which a beat of
   /// each period can begin, `came` the period before it.
-  private func spread(_ here: inout [SIMD8<Float>], _ came: inout [SIMD8<Float>]) {
-    let lanes = BarLanes.vectors
-    let periods = RhythmScores.periods
-    for v in 0..<lanes {
+  private mutating func spread() {
+    for v in 0..<Self.vectors {
       var best = here[v]
-      var bestPeriod = SIMD8<Float>(repeating: 0)
-      for period in 0..<periods {
-        came[period * lanes + v] = SIMD8(repeating: Float(period))
-        let mask = here[period * lanes + v] .> best
-        best.replace(with: here[period * lanes + v], where: mask)
+      var bestPeriod = Lanes(repeating: 0)
+      for period in 0..<Self.periods {
+        let score = here[period * Self.vectors + v]
+        let mask = score .> best
+        best.replace(with: score, where: mask)
         bestPeriod.replace(with: Float(period), where: mask)
       }
-      best -= SIMD8(repeating: costs.jump)
-      // The nudge: neighbours by one frame, from the scores as they were.
-      var before = SIMD8<Float>(repeating: Self.never)
-      for period in 0..<periods {
-        let at = period * lanes + v
+      best -= costs.jump
+      // The nudge: neighbours by one frame, from the scores as they were; or the jump.
+      var before = Lanes(repeating: Self.never)
+      for period in 0..<Self.periods {
+        let at = period * Self.vectors + v
         let now = here[at]
-        let after = period + 1 < periods ? here[at + lanes] : SIMD8(repeating: Self.never)
-        let fromBefore = before - costs.nudge
-        let fromAfter = after - costs.nudge
+        let after =
+          period + 1 < Self.periods ? here[at + Self.vectors] : Lanes(repeating: Self.never)
         var score = now
-        var mask = fromBefore .> score
-        score.replace(with: fromBefore, where: mask)
-        came[at].replace(with: Float(period - 1), where: mask)
-        mask = fromAfter .> score
-        score.replace(with: fromAfter, where: mask)
-        came[at].replace(with: Float(period + 1), where: mask)
-        mask = best .> score
-        score.replace(with: best, where: mask)
-        came[at].replace(with: bestPeriod, where: mask)
+        var from = Lanes(repeating: Float(period))
+        Self.take(before - costs.nudge, Lanes(repeating: Float(period - 1)), &score, &from)
+        Self.take(after - costs.nudge, Lanes(repeating: Float(period + 1)), &score, &from)
+        Self.take(best, bestPeriod, &score, &from)
         here[at] = score
+        came[at] = from
         before = now
       }
       // Larger changes: the cost grows with the distance, one sweep each way.
-      for period in 1..<periods {
-        relax(&here, &came, period * lanes + v, (period - 1) * lanes + v, period)
-      }
-      for period in stride(from: periods - 2, through: 0, by: -1) {
-        relax(&here, &came, period * lanes + v, (period + 1) * lanes + v, period)
+      for period in 1..<Self.periods { relax(period, period - 1, v) }
+      for period in (0..<Self.periods - 1).reversed() { relax(period, period + 1, v) }
+    }
+  }
+
+  private mutating func relax(_ period: Int, _ neighbour: Int, _ v: Int) {
+    let (at, from) = (period * Self.vectors + v, neighbour * Self.vectors + v)
+    let step = costs.tempo / Float(RhythmScores.shortest + period)
+    Self.take(here[from] - step, came[from], &here[at], &came[at])
+  }
+
+  /// Takes a candidate where it is better.
+  @inline(__always)
+  private static func take(
+    _ candidate: Lanes, _ origin: Lanes, _ score: inout Lanes, _ from: inout Lanes
+  ) {
+    let mask = candidate .> score
+    score.replace(with: candidate, where: mask)
+    from.replace(with: origin, where: mask)
+  }
+
+  /// Lets a beat of every period run from a frame, judged by the hits in it.
+  private mutating func advance(_ frame: Int, _ scores: [Lanes]) {
+    while firstHit < hits.count, hits[firstHit].time < Float(frame) - 1 { firstHit += 1 }
+    for period in 0..<Self.periods {
+      let length = RhythmScores.shortest + period
+      let source = period * Self.vectors
+      let target = ((frame + length) % (RhythmScores.longest + 1)) * Self.row + source
+      for v in 0..<Self.vectors { ended[target + v] = here[source + v] }
+      let scale = Float(RhythmScores.places) / Float(length)
+      for h in firstHit..<hits.count {
+        let place = Int(((hits[h].time - Float(frame)) * scale + 0.5).rounded(.down))
+        if place >= RhythmScores.places { break }
+        guard place >= 0 else { continue }
+        let at = RhythmScores.index(period: period, drum: hits[h].drum, place: place)
+        let weight = hits[h].weight * costs.temperature
+        for v in 0..<Self.vectors { ended[target + v] += scores[at + v] * weight }
       }
     }
   }
 
-  @inline(__always)
-  private func relax(
-    _ here: inout [SIMD8<Float>], _ came: inout [SIMD8<Float>], _ to: Int, _ from: Int,
-    _ period: Int
-  ) {
-    let step = costs.tempo / Float(RhythmScores.shortest + period)
-    let candidate = here[from] - step
-    let mask = candidate .> here[to]
-    here[to].replace(with: candidate, where: mask)
-    came[to].replace(with: came[from], where: mask)
-  }
-
   /// Follows the best path back to the start of the song.
-  private func trace(
-    _ frame: Int, _ period: Int, _ lane: Int, _ back: [SIMD8<UInt8>], _ entry: [BarEntry]
-  ) -> [Step] {
+  private func trace(_ frame: Int, _ period: Int, _ lane: Int) -> [Step] {
     var steps: [Step] = []
     var (frame, period, lane) = (frame, period, lane)
     steps.append(Step(frame: frame, period: period + RhythmScores.shortest, lane: lane))
     while frame >= period + RhythmScores.shortest {
-      let info = entry[frame * RhythmScores.periods + period]
+      let info = entries[rows[frame] * Self.periods + period]
       let p = BarLanes.pattern[lane]
       if BarLanes.position[lane] > 0 {
         lane -= 1
@@ -232,8 +268,7 @@ struct BarLattice {
       }
       frame -= period + RhythmScores.shortest
       steps.append(Step(frame: frame, period: period + RhythmScores.shortest, lane: lane))
-      let at = (frame * RhythmScores.periods + period) * BarLanes.vectors + lane / 8
-      period = Int(back[at][lane % 8])
+      period = Int(back[rows[frame] * Self.row + period * Self.vectors + lane / 8][lane % 8])
     }
     return steps.reversed()
   }

@@ -21,8 +21,9 @@ package enum BeatTracking {
       BarLattice.Hit(
         time: Float($0.time * rate), drum: RhythmClass($0.drum), weight: Float($0.confidence))
     }
-    let path = BarLattice().path(
+    var lattice = BarLattice(
       hits: hits, frames: evidence.frames, beat: evidence.beat, downbeat: evidence.downbeat)
+    let path = lattice.path()
     let times = BeatRefinement.refined(
       path.map { Double($0.frame) / rate }, onsets: onsets,
       isCompound: path.map {

@@ -30,7 +30,8 @@ struct RockBandSong {
   var beats: [TrueBeat]
   /// Share of the bars between first and last note that are in 4/4.
   var commonShare: Double
-  var tempoMarkers: Int
+  /// Ticks of the tempo changes, the first at 0.
+  var tempoTicks: [Int]
   var duration: Double
 
   static let folder = Repository.dataPack("rockband-charts")
@@ -44,6 +45,8 @@ struct RockBandSong {
       .compactMap { $0.split(separator: ",").first.map(String.init) }.sorted()
   }
 
+  var tempoMarkers: Int { tempoTicks.count }
+
   init(_ name: String) throws {
     let url = Self.folder!.appending(path: name + ".mid")
     let file = try MIDIFile(bytes: [UInt8](Data(contentsOf: url)))
@@ -51,8 +54,12 @@ struct RockBandSong {
     clock = MIDIClock(file)
     let quarter = file.ticksPerQuarter
     notes = Self.notes(in: file.track(named: "PART DRUMS")!, clock)
-    tempoMarkers = 0
-    for event in file.tracks[0].events { if case .tempo = event.kind { tempoMarkers += 1 } }
+    let last = notes[notes.count - 1].tick
+    var ticks: Set<Int> = [0]
+    for event in file.tracks[0].events where event.tick < last {
+      if case .tempo = event.kind { ticks.insert(event.tick) }
+    }
+    tempoTicks = ticks.sorted()
     duration = notes.last!.time + 3
     beats = []
     var common = 0
@@ -87,6 +94,27 @@ struct RockBandSong {
       }
     }
     commonShare = Double(common) / Double(max(1, bars))
+  }
+
+  /// The human tempo map at the resolution of our charts, each tempo anew from absolute times.
+  var tempoMap: TempoMap {
+    let scale = Double(TempoFit.resolution) / Double(clock.ticksPerQuarter)
+    func tick(_ human: Int) -> Tick { Tick(Int((Double(human) * scale).rounded())) }
+    var metres: [TempoMap.Metre] = []
+    for metre in clock.metres {
+      if metres.last?.tick == tick(metre.tick) { metres.removeLast() }
+      metres.append(.init(tick: tick(metre.tick), signature: metre.signature))
+    }
+    var tempos: [TempoMap.Tempo] = []
+    var reached = 0.0
+    let ends = tempoTicks.dropFirst() + [notes[notes.count - 1].tick + clock.ticksPerQuarter]
+    for (start, end) in zip(tempoTicks, ends) where tick(end) > tick(start) {
+      let quarters = Double((tick(end) - tick(start)).value) / Double(TempoFit.resolution)
+      let tempo = MilliBPM(Int((60_000 * quarters / (clock.seconds(at: end) - reached)).rounded()))
+      tempos.append(.init(tick: tick(start), tempo: tempo))
+      reached += quarters * tempo.secondsPerBeat
+    }
+    return TempoMap(resolution: TempoFit.resolution, tempos: tempos, metres: metres)
   }
 
   /// The drum of a gem: yellow, blue and green are cymbals unless their tom marker is held, and
