@@ -42,7 +42,8 @@ package final class DrumModel {
     guard frames > 0, !windows.isEmpty else { return windows.map { _ in [] } }
     let (bins, outputs) = (network.bins, network.outputs)
     // The network takes whole tokens; what is missing at the end is silence.
-    let padded = (frames + network.frameMultiple - 1) / network.frameMultiple * network.frameMultiple
+    let padded =
+      (frames + network.frameMultiple - 1) / network.frameMultiple * network.frameMultiple
     // x (windows, padded, bins)
     let x = Tensor([windows.count, padded, bins])
     for (index, window) in windows.enumerated() {

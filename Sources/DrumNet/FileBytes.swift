@@ -56,6 +56,7 @@ enum FileBytes {
   /// With the system's reason, taken before anything else can change it.
   private static func failure(_ path: String, _ what: String) -> ModelError {
     let reason = unsafe String(cString: strerror(errno))
-    return ModelError(path: path, cause: "\(what): \(reason.prefix(1).lowercased())\(reason.dropFirst())")
+    return ModelError(
+      path: path, cause: "\(what): \(reason.prefix(1).lowercased())\(reason.dropFirst())")
   }
 }

@@ -61,7 +61,7 @@ package struct HybridSettings: Codable, Hashable, Sendable {
 /// to the stream it reads (Gulati et al. 2020, simplified).
 package final class HybridNetwork: Network {
   package let settings: HybridSettings
-  package let parameters = Parameters()
+  package let parameters: Parameters
   package let bins: Int
   package let outputs: Int
 
@@ -73,34 +73,28 @@ package final class HybridNetwork: Network {
   private let norm: Norm
   private let head: Dense
 
-  package init(_ settings: HybridSettings, bins: Int, outputs: Int, random: inout Random) {
+  package init(_ settings: HybridSettings, bins: Int, outputs: Int, parameters p: Parameters) {
     precondition(settings.fault == nil, settings.fault ?? "")
     self.settings = settings
     self.bins = bins
     self.outputs = outputs
-    let p = parameters
+    parameters = p
     inputScale = p.constant("input.scale", bins, 1)
     inputShift = p.constant("input.shift", bins)
     var (height, channels) = (bins, 1)
     var layers: [StemLayer] = []
     for (index, out) in settings.stemChannels.enumerated() {
-      layers.append(
-        StemLayer("stem.\(index)", p, bins: height, in: channels, out: out, &random))
+      layers.append(StemLayer("stem.\(index)", p, bins: height, in: channels, out: out))
       (height, channels) = ((height + 1) / 2, out)
     }
     stem = layers
     let token = settings.framesPerToken
-    fold = Dense("fold", p, out: settings.width, in: token * height * channels, &random)
-    var conformers: [ConformerBlock] = []
-    for index in 0..<settings.blocks {
-      conformers.append(ConformerBlock("blocks.\(index)", p, settings, &random))
-    }
-    blocks = conformers
+    fold = Dense("fold", p, out: settings.width, in: token * height * channels)
+    blocks = (0..<settings.blocks).map { ConformerBlock("blocks.\($0)", p, settings) }
     norm = Norm("norm", p, settings.width)
-    head = Dense("head", p, out: token * outputs, in: settings.width, &random)
     // Few frames hold an onset: starting at sigmoid(-4) = 0.018 spares the first hundreds of steps.
-    head.bias.fill(-4)
-    head.weight.write(head.weight.values.map { $0 * 0.1 })
+    head = Dense(
+      "head", p, out: token * outputs, in: settings.width, gain: 0.1, biasValue: -4)
   }
 
   package var frameMultiple: Int { settings.framesPerToken }
@@ -144,18 +138,13 @@ private struct StemLayer {
   let weight: Tensor
   let bias: Tensor
   let norm: Norm
-  let outBins: Int
 
-  init(
-    _ name: String, _ p: Parameters, bins: Int, in channels: Int, out: Int, _ random: inout Random
-  ) {
+  init(_ name: String, _ p: Parameters, bins: Int, in channels: Int, out: Int) {
     // Variance 2 / fan-in keeps the signal's size through rectified layers (He et al. 2015).
     weight = p.normal(
-      name + ".weight", [out, 9 * channels], deviation: (2 / Double(9 * channels)).squareRoot(),
-      &random)
+      name + ".weight", [out, 9 * channels], deviation: (2 / Double(9 * channels)).squareRoot())
     bias = p.constant(name + ".bias", out)
-    outBins = (bins + 1) / 2
-    norm = Norm(name + ".norm", p, outBins * out)
+    norm = Norm(name + ".norm", p, (bins + 1) / 2 * out)
   }
 
   func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {

@@ -5,9 +5,12 @@ struct Dense {
   let weight: Tensor
   let bias: Tensor
 
-  init(_ name: String, _ p: Parameters, out: Int, in width: Int, _ random: inout Random) {
-    weight = p.matrix(name + ".weight", out: out, in: width, &random)
-    bias = p.constant(name + ".bias", out)
+  init(
+    _ name: String, _ p: Parameters, out: Int, in width: Int, gain: Double = 1,
+    biasValue: Float = 0
+  ) {
+    weight = p.matrix(name + ".weight", out: out, in: width, gain: gain)
+    bias = p.constant(name + ".bias", out, biasValue)
   }
 
   func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
@@ -46,24 +49,24 @@ struct ConformerBlock {
   private let hidden: Dense
   private let hiddenOut: Dense
 
-  init(_ name: String, _ p: Parameters, _ settings: HybridSettings, _ random: inout Random) {
+  init(_ name: String, _ p: Parameters, _ settings: HybridSettings) {
     self.settings = settings
     let width = settings.width
     let count = settings.convolutionTaps
     attentionNorm = Norm(name + ".attention.norm", p, width)
-    qkv = Dense(name + ".attention.qkv", p, out: 3 * width, in: width, &random)
-    attentionOut = Dense(name + ".attention.out", p, out: width, in: width, &random)
+    qkv = Dense(name + ".attention.qkv", p, out: 3 * width, in: width)
+    attentionOut = Dense(name + ".attention.out", p, out: width, in: width)
     convolutionNorm = Norm(name + ".convolution.norm", p, width)
-    gate = Dense(name + ".convolution.gate", p, out: 2 * width, in: width, &random)
+    gate = Dense(name + ".convolution.gate", p, out: 2 * width, in: width)
     taps = p.normal(
       name + ".convolution.taps.weight", [count, width],
-      deviation: (1 / Double(count)).squareRoot(), &random)
+      deviation: (1 / Double(count)).squareRoot())
     tapBias = p.constant(name + ".convolution.taps.bias", width)
     innerNorm = Norm(name + ".convolution.inner", p, width)
-    convolutionOut = Dense(name + ".convolution.out", p, out: width, in: width, &random)
+    convolutionOut = Dense(name + ".convolution.out", p, out: width, in: width)
     hiddenNorm = Norm(name + ".hidden.norm", p, width)
-    hidden = Dense(name + ".hidden.in", p, out: settings.expansion * width, in: width, &random)
-    hiddenOut = Dense(name + ".hidden.out", p, out: width, in: settings.expansion * width, &random)
+    hidden = Dense(name + ".hidden.in", p, out: settings.expansion * width, in: width)
+    hiddenOut = Dense(name + ".hidden.out", p, out: width, in: settings.expansion * width)
   }
 
   /// x (batch, tokens, width) -> the same.

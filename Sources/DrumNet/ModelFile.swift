@@ -39,14 +39,14 @@ package enum ModelFile {
     return settings
   }
 
+  /// The network whose weights stand in the file under `prefix` and their names.
   static func network(
     _ settings: ModelSettings, from file: SafeTensors, prefix: String, path: String
   ) throws(ModelError) -> any Network {
     let network = settings.network.makeNetwork(
-      bins: settings.mel.bins, outputs: settings.outputs.count, seed: 0)
-    for parameter in network.parameters.all {
-      try copy(prefix + parameter.name, from: file, into: parameter.tensor, path: path)
-    }
+      bins: settings.mel.bins, outputs: settings.outputs.count,
+      parameters: Parameters { file[prefix + $0] })
+    if let fault = network.parameters.fault { throw ModelError(path: path, cause: fault) }
     return network
   }
 

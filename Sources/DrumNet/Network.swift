@@ -23,12 +23,17 @@ package protocol Network: AnyObject {
 
 extension NetworkSettings {
   /// A network with random weights; the same seed gives the same weights.
-  package func makeNetwork(bins: Int, outputs: Int = OutputLayout.count, seed: UInt64) -> any Network
+  package func makeNetwork(bins: Int, outputs: Int = OutputLayout.count, seed: UInt64)
+    -> any Network
   {
-    var random = Random(seed: seed)
+    makeNetwork(bins: bins, outputs: outputs, parameters: Parameters(random: Random(seed: seed)))
+  }
+
+  /// A network whose weights come from `parameters`.
+  func makeNetwork(bins: Int, outputs: Int, parameters: Parameters) -> any Network {
     switch self {
     case .hybrid(let settings):
-      return HybridNetwork(settings, bins: bins, outputs: outputs, random: &random)
+      HybridNetwork(settings, bins: bins, outputs: outputs, parameters: parameters)
     }
   }
 }

@@ -28,7 +28,9 @@ extension NetworkSettings {
       switch self {
       case .hybrid(let settings): settings.fault
       }
-    if let fault { throw ModelError(path: path, cause: "describes an impossible network: \(fault)") }
+    if let fault {
+      throw ModelError(path: path, cause: "describes an impossible network: \(fault)")
+    }
   }
 }
 

@@ -4,7 +4,9 @@ package enum OutputLayout {
   /// Onset probability per ``DrumClass``: columns 0..<8.
   package static func onset(_ drum: DrumClass) -> Int { drum.rawValue }
   /// Velocity / 127 per class, meaningful where there is an onset: columns 8..<16.
-  package static func velocity(_ drum: DrumClass) -> Int { DrumClass.allCases.count + drum.rawValue }
+  package static func velocity(_ drum: DrumClass) -> Int {
+    DrumClass.allCases.count + drum.rawValue
+  }
   /// Probability that a hi-hat stroke is open: column 16.
   package static let hihatOpen = 16
   /// Probability of any drum onset: column 17.

@@ -86,6 +86,10 @@ package struct SafeTensors {
     let ordered = header.entries.sorted {
       ($0.value.data_offsets.first ?? 0, $0.key) < ($1.value.data_offsets.first ?? 0, $1.key)
     }
+    let end = header.entries.values.reduce(0) { max($0, $1.data_offsets.last ?? 0) }
+    guard end >= bytes.count - start else {
+      throw broken("holds \(bytes.count - start - end) bytes more than its header describes")
+    }
     for (name, entry) in ordered {
       add(name, try Self.tensor(name, entry, in: bytes, from: start, path: path))
     }
@@ -114,8 +118,7 @@ package struct SafeTensors {
     guard offsets[1] <= bytes.count - start else {
       throw ModelError(path: path, cause: "is cut short: \(name) lies beyond its end")
     }
-    let tensor = Tensor(
-      bytes[(start + offsets[0])..<(start + offsets[1])].floats(), entry.shape)
+    let tensor = Tensor(bytes: bytes[(start + offsets[0])..<(start + offsets[1])], entry.shape)
     guard tensor.isFinite else {
       throw ModelError(path: path, cause: "holds values in \(name) that are not numbers")
     }
@@ -148,26 +151,8 @@ package struct SafeTensors {
     bytes += json
     bytes += [UInt8](repeating: 0x20, count: padding)
     for name in names {
-      guard let tensor = tensors[name] else { continue }
-      for value in tensor.values {
-        let bits = value.bitPattern
-        bytes.append(UInt8(truncatingIfNeeded: bits))
-        bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
-        bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
-        bytes.append(UInt8(truncatingIfNeeded: bits >> 24))
-      }
+      tensors[name]?.appendBytes(to: &bytes)
     }
     try FileBytes.replace(path, with: bytes)
-  }
-}
-
-extension ArraySlice<UInt8> {
-  /// Little-endian Float32 values.
-  fileprivate func floats() -> [Float] {
-    stride(from: startIndex, to: endIndex, by: 4).map { at in
-      let low = UInt32(self[at]) | UInt32(self[at + 1]) << 8
-      let high = UInt32(self[at + 2]) << 16 | UInt32(self[at + 3]) << 24
-      return Float(bitPattern: low | high)
-    }
   }
 }

@@ -68,6 +68,21 @@
     }
   }
 
+  /// Float32 values as they stand in a file: little-endian, as is every machine this runs on.
+  package convenience init(bytes: ArraySlice<UInt8>, _ shape: [Int]) {
+    self.init(uninitialized: shape)
+    precondition(bytes.count == count * MemoryLayout<Float>.size)
+    unsafe bytes.withUnsafeBytes { source in
+      unsafe UnsafeMutableRawBufferPointer(start: data, count: source.count)
+        .copyMemory(from: source)
+    }
+  }
+
+  /// Appends the values as ``init(bytes:_:)`` reads them.
+  package func appendBytes(to bytes: inout [UInt8]) {
+    unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: data, count: count * 4))
+  }
+
   package func copy(from other: Tensor) {
     precondition(other.count == count)
     unsafe data.update(from: other.data, count: count)

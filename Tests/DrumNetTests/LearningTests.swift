@@ -22,8 +22,9 @@ struct LearningTests {
   }
 
   /// Trains for some steps; returns the losses and the final weights.
-  static func train(steps: Int, rate: Double, dropout: Double) -> (losses: [Float], weights: [[Float]])
-  {
+  static func train(steps: Int, rate: Double, dropout: Double) -> (
+    losses: [Float], weights: [[Float]]
+  ) {
     var settings = HybridSettings.tiny
     settings.dropout = dropout
     let network = NetworkSettings.hybrid(settings).makeNetwork(bins: 32, seed: 5)

@@ -56,7 +56,8 @@ struct OperationCase: CustomTestStringConvertible, Sendable {
       operation: "convolution", detail: "stride 2, even", shapes: [[1, 5, 6, 1], [3, 9], [3]]
     ) { $0[0].convolution(weight: $0[1], bias: $0[2], stride: 2, $1) },
     OperationCase(
-      operation: "convolution", detail: "one bin, one frame", shapes: [[1, 1, 1, 2], [2, 18], [2]]
+      operation: "convolution", detail: "one bin, one frame",
+      shapes: [[1, 1, 1, 2], [2, 18], [2]]
     ) { $0[0].convolution(weight: $0[1], bias: $0[2], stride: 2, $1) },
     OperationCase(
       operation: "depthwiseConvolution", detail: "5 taps", shapes: [[2, 9, 3], [5, 3], [3]]

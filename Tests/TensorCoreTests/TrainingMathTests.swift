@@ -7,9 +7,8 @@ import Testing
 struct TrainingMathTests {
   @Test("AdamW equals its formulas, with decay on matrices only and clipping by the common norm")
   func adamw() {
-    let parameters = Parameters()
-    var random = Random(seed: 1)
-    let matrix = parameters.normal("m", [3], deviation: 1, &random)
+    let parameters = Parameters(random: Random(seed: 1))
+    let matrix = parameters.normal("m", [3], deviation: 1)
     let bias = parameters.constant("b", 2, 0.5)
     var settings = AdamW.Settings()
     settings.weightDecay = 0.1
@@ -41,7 +40,7 @@ struct TrainingMathTests {
 
   @Test("a gradient that is not a number changes nothing and is reported")
   func notANumber() {
-    let parameters = Parameters()
+    let parameters = Parameters(random: Random(seed: 1))
     let bias = parameters.constant("b", 2, 0.5)
     let optimiser = AdamW(parameters)
     bias.accumulate(Tensor([1, .nan], [2]))
@@ -75,7 +74,7 @@ struct TrainingMathTests {
 
   @Test("the moving average follows its formula and swaps there and back")
   func average() {
-    let parameters = Parameters()
+    let parameters = Parameters(random: Random(seed: 1))
     let bias = parameters.constant("b", 1, 1)
     let average = MovingAverage(parameters, decay: 0.5)
     bias.fill(3)
