@@ -3,7 +3,7 @@ import TensorCore
 
 /// The person's command: songs in, drum charts out, without a daemon.
 @main
-struct ChartHero: ParsableCommand {
+struct ChartHero: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "charthero",
     abstract: "Writes Clone Hero drum charts for songs.",
@@ -14,14 +14,18 @@ struct ChartHero: ParsableCommand {
       be, 66 a file that is not there, 70 a fault of this program, 73 an output that cannot be \
       made, 74 a disk that does not answer.
       """,
-    subcommands: [Transcribe.self, Inspect.self])
+    subcommands: [Convert.self, Transcribe.self, Inspect.self])
 
-  static func main() {
+  static func main() async {
     // Before anything else: this may restart the program with faster matrix kernels.
     BLAS.ensureBestKernels()
     do {
       var command = try parseAsRoot()
-      try command.run()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
     } catch {
       Failure.exit(with: error)
     }

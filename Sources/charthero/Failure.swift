@@ -1,6 +1,7 @@
 import ArgumentParser
 import Audio
 import ChartFormat
+import Conversion
 import DrumNet
 import Foundation
 import Transcription
@@ -14,6 +15,9 @@ struct Failure: Error, CustomStringConvertible {
   static func noInput(_ path: String) -> Failure {
     Failure(description: "\(path): there is no such file", code: EX_NOINPUT)
   }
+
+  /// 128 plus the signal's number, as shells have it.
+  static let interrupted = Failure(description: "interrupted", code: 128 + SIGINT)
 
   static func checkInput(_ path: String) throws {
     guard FileManager.default.fileExists(atPath: path) else { throw noInput(path) }
@@ -39,6 +43,14 @@ struct Failure: Error, CustomStringConvertible {
       case .activations, .table: EX_DATAERR
       case .writing: EX_CANTCREAT
       case .model: EX_SOFTWARE
+      }
+    case let error as ConversionError:
+      switch error.stage {
+      case _ where error.isSongAtFault: EX_DATAERR
+      case .model: EX_DATAERR
+      case .decode: EX_NOINPUT
+      case .transcribe: EX_SOFTWARE
+      case .write, .publish: EX_CANTCREAT
       }
     case is ChartError, is ModelError: EX_DATAERR
     default: EX_SOFTWARE

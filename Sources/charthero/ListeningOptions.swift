@@ -9,8 +9,11 @@ struct ListeningOptions: ParsableArguments {
   var model: String?
 
   @Option(
-    help: "Leave out hits that are heard with less confidence than this, 0 to 1.")
-  var minConfidence = 0.5
+    help: """
+      Leave out hits that are heard with less confidence than this, 0 to 1. At 0 the model's own \
+      thresholds decide alone.
+      """)
+  var minConfidence = 0.0
 
   @Flag(name: .shortAndLong, help: "Say which model and which matrix kernels run.")
   var verbose = false
