@@ -2,7 +2,13 @@
 package struct AudioError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What was being done when it failed.
   package enum Stage: String, Sendable {
-    case open, recognise, decode, resample, write
+    /// The system refused to open or read the file; the file itself may be all right.
+    case open
+    /// It is no song, or none of a kind that can be read.
+    case recognise
+    /// It is broken or breaks a limit.
+    case decode
+    case resample, write
   }
 
   /// The file's name or path, as the caller gave it.

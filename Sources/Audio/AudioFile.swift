@@ -20,7 +20,7 @@ package enum AudioFile {
     let file = try MediaFile(descriptor: descriptor, name: name)
     guard file.size <= limits.fileBytes else {
       throw AudioError(
-        name: name, stage: .open,
+        name: name, stage: .recognise,
         reason: "it is larger than the limit of \(limits.fileBytes >> 20) MiB")
     }
     switch try Container.of(file) {
@@ -33,6 +33,11 @@ package enum AudioFile {
           "MP3", sampleRate: buffer.sampleRate, channels: buffer.channels.count))
     case .sndfile(let start):
       return try SndFileDecoder.decode(file, start: start, limits: limits)
+    case .oggFLAC(let start):
+      var song = try SndFileDecoder.decode(
+        OggPackets.plainFLAC(file, start: start), start: 0, limits: limits)
+      song.format = "Ogg " + song.format
+      return song
     case .unreadable(let reason):
       throw AudioError(name: name, stage: .recognise, reason: reason)
     }

@@ -12,7 +12,7 @@ enum CommentBlocks {
   static func tags(_ file: MediaFile, start: Int) throws(AudioError) -> SongTags? {
     let magic = try file.bytes(at: start, count: 4)
     if magic.elementsEqual("fLaC".utf8) { return try flac(file, start: start + 4) }
-    if magic.elementsEqual("OggS".utf8) { return ogg(try OggPackets.first(file, start: start)) }
+    if magic.elementsEqual("OggS".utf8) { return ogg(try OggPackets.headers(file, start: start)) }
     return nil
   }
 

@@ -4,6 +4,8 @@ enum Container: Hashable {
   case mpeg(firstFrame: Int)
   /// Something libsndfile reads, from this offset on.
   case sndfile(start: Int)
+  /// FLAC inside Ogg, from this offset on.
+  case oggFLAC(start: Int)
   /// Known or unknown, but not readable: the reason for people.
   case unreadable(String)
 
@@ -21,6 +23,7 @@ enum Container: Hashable {
     }
     guard start < file.size else { return .unreadable("it holds tags but no audio") }
     let head = try file.bytes(at: start, count: 4_096)
+    if OggPackets.isFLAC(head) { return .oggFLAC(start: start) }
     if Signature.readable.contains(where: { $0.matches(head) }) { return .sndfile(start: start) }
     if let reason = Signature.reason(for: head) { return .unreadable(reason) }
     let window = try file.bytes(at: start, count: searchWindow)

@@ -4,7 +4,7 @@ internal import CMPG123
 struct MP3Decoder: ~Copyable {
   private let handle: MP3Handle
   private let cursor: HeapCursor
-  private let name: String
+  private let file: MediaFile
 
   /// Tags larger than this are skipped unread: libmpg123 would hold them in memory whole.
   private static let largestTag = 32 << 20
@@ -35,7 +35,7 @@ struct MP3Decoder: ~Copyable {
     try handle.check(unsafe mpg123_open_handle(handle.raw, cursor.pointer))
     self.handle = handle
     self.cursor = cursor
-    name = file.name
+    self.file = file
   }
 
   /// Decodes to the end, or as far as the file goes: what is cut off or broken after the first
@@ -61,6 +61,7 @@ struct MP3Decoder: ~Copyable {
       default: break reading
       }
     }
+    try file.check(cursor.value)
     guard let first = segments.first(where: { $0.frameCount > 0 }) else {
       throw refused("there is no MPEG audio frame in it that can be decoded")
     }
@@ -116,6 +117,6 @@ struct MP3Decoder: ~Copyable {
   }
 
   private func refused(_ reason: String) -> AudioError {
-    AudioError(name: name, stage: .decode, reason: reason)
+    AudioError(name: file.name, stage: .decode, reason: reason)
   }
 }

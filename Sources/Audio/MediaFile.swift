@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// Bytes of a regular file, read by position so that the descriptor's own offset does not matter.
-/// Does not own the descriptor.
+/// The bytes of a song: a regular file's, read by position so that the descriptor's own offset does
+/// not matter, or some in memory. Does not own the descriptor.
 struct MediaFile {
-  let descriptor: Int32
   let name: String
   let size: Int
+  let source: ByteSource
 
   init(descriptor: Int32, name: String) throws(AudioError) {
     var status = stat()
@@ -14,91 +14,36 @@ struct MediaFile {
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "not a regular file"
-      throw AudioError(name: name, stage: .open, reason: "it is \(kind)")
+      throw AudioError(name: name, stage: .recognise, reason: "it is \(kind)")
     }
-    self.descriptor = descriptor
     self.name = name
     size = Int(status.st_size)
+    source = .file(descriptor)
+  }
+
+  init(bytes: [UInt8], name: String) {
+    self.name = name
+    size = bytes.count
+    source = .memory(bytes)
   }
 
   /// Up to `count` bytes from `offset`; fewer at the end of the file.
   func bytes(at offset: Int, count: Int) throws(AudioError) -> [UInt8] {
     let wanted = min(count, max(0, size - offset))
     guard wanted > 0 else { return [] }
-    var cursor = ReadCursor(descriptor: descriptor, start: offset, end: offset + wanted)
+    var cursor = ReadCursor(source, start: offset, end: offset + wanted)
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
       filled = unsafe max(0, cursor.read(into: buffer.baseAddress!, count: wanted))
     }
-    if cursor.failed {
-      throw AudioError(name: name, stage: .decode, reason: "reading it failed")
-    }
+    try check(cursor)
     return bytes
   }
-}
 
-/// A reading position within `start..<end` of a file, in the form that C libraries' callbacks want.
-struct ReadCursor {
-  let descriptor: Int32
-  let start: Int
-  let end: Int
-  /// Counted from `start`.
-  private(set) var position = 0
-  private(set) var failed = false
-
-  init(descriptor: Int32, start: Int, end: Int) {
-    self.descriptor = descriptor
-    self.start = start
-    self.end = end
-  }
-
-  var length: Int { end - start }
-
-  /// Reads until `count` bytes are there or the range ends. Returns the bytes read, -1 on an error.
-  mutating func read(into buffer: UnsafeMutableRawPointer, count: Int) -> Int {
-    var done = 0
-    let wanted = max(0, min(count, length - position))
-    while done < wanted {
-      let n = unsafe pread(descriptor, buffer + done, wanted - done, off_t(start + position))
-      if n < 0 && errno == EINTR { continue }
-      if n < 0 {
-        failed = true
-        return -1
-      }
-      if n == 0 { break }
-      done += n
-      position += n
+  /// Tells a failed disk from the end of the file: decoders take both for the end.
+  func check(_ cursor: ReadCursor) throws(AudioError) {
+    if cursor.failure != 0 {
+      throw AudioError(name: name, stage: .open, reason: SystemError.text(cursor.failure))
     }
-    return done
-  }
-
-  /// Moves as `lseek` does; returns the new position, -1 when it would be negative.
-  mutating func seek(_ offset: Int, whence: Int32) -> Int {
-    let base =
-      switch whence {
-      case SEEK_SET: 0
-      case SEEK_CUR: position
-      default: length
-      }
-    let (target, overflow) = base.addingReportingOverflow(offset)
-    guard !overflow, target >= 0 else { return -1 }
-    position = target
-    return target
-  }
-}
-
-/// A cursor at a stable address, for as long as a C library holds on to it.
-@safe struct HeapCursor: ~Copyable {
-  let pointer: UnsafeMutablePointer<ReadCursor>
-
-  init(_ file: MediaFile, from start: Int = 0) {
-    unsafe pointer = .allocate(capacity: 1)
-    unsafe pointer.initialize(
-      to: ReadCursor(descriptor: file.descriptor, start: start, end: file.size))
-  }
-
-  deinit {
-    unsafe pointer.deinitialize(count: 1)
-    unsafe pointer.deallocate()
   }
 }
 
@@ -127,10 +72,10 @@ struct OwnedDescriptor: ~Copyable {
   deinit { close(number) }
 }
 
-/// The system's words for `errno`.
-enum SystemError {
-  static func text() -> String {
-    let code = errno
+/// The system's words for its error numbers.
+package enum SystemError {
+  /// By default for `errno`, right after a call that failed.
+  package static func text(_ code: Int32 = errno) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     guard unsafe strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
     return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

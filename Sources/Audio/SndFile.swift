@@ -4,7 +4,7 @@ internal import Glibc
 /// One libsndfile handle.
 @safe struct SndFile: ~Copyable {
   private var handle: OpaquePointer?
-  private let cursor: HeapCursor?
+  private let cursor: HeapCursor
   let info: SF_INFO
   let name: String
 
@@ -25,7 +25,7 @@ internal import Glibc
       throw AudioError(name: file.name, stage: .decode, reason: Self.words(nil))
     }
     unsafe self.handle = handle
-    self.cursor = consume cursor
+    self.cursor = cursor
     self.info = info
     name = file.name
   }
@@ -37,7 +37,7 @@ internal import Glibc
       throw AudioError(name: name, stage: .write, reason: Self.words(nil))
     }
     unsafe self.handle = handle
-    cursor = nil
+    cursor = HeapCursor(MediaFile(bytes: [], name: name))
     self.info = info
     self.name = name
   }
@@ -67,6 +67,11 @@ internal import Glibc
     guard failure == 0, result == 0 else {
       throw AudioError(name: name, stage: .write, reason: words)
     }
+  }
+
+  /// Throws when a read has failed on the way.
+  func checkReads(_ file: MediaFile) throws(AudioError) {
+    try file.check(cursor.value)
   }
 
   /// Vorbis quality, 0...1.

@@ -27,6 +27,7 @@ enum SndFileDecoder {
         throw AudioError(name: file.name, stage: .decode, reason: reason)
       }
     }
+    try source.checkReads(file)
     guard collector.frameCount > 0 else {
       throw AudioError(name: file.name, stage: .decode, reason: "there is no audio in it")
     }
