@@ -26,10 +26,10 @@ int ck_has_address_sanitizer(void) {
 #endif
 }
 
-int ck_cpu_features(void) {
+int ck_has_avx512(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  return (__builtin_cpu_supports("avx2") ? 1 : 0) | (__builtin_cpu_supports("avx512f") ? 2 : 0);
+  return __builtin_cpu_supports("x86-64-v4") ? 1 : 0;
 #else
   return 0;
 #endif

@@ -23,8 +23,13 @@ package struct SafeTensors {
   private struct Entry: Codable {
     let dtype: String
     let shape: [Int]
-    // The format's own spelling.
-    let data_offsets: [Int]
+    /// First byte and the one after the last, counted from the header's end.
+    let offsets: [Int]
+
+    private enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
   }
 
   /// The header mixes one object of strings with many of ``Entry``.
@@ -84,9 +89,9 @@ package struct SafeTensors {
     }
     metadata = header.metadata
     let ordered = header.entries.sorted {
-      ($0.value.data_offsets.first ?? 0, $0.key) < ($1.value.data_offsets.first ?? 0, $1.key)
+      ($0.value.offsets.first ?? 0, $0.key) < ($1.value.offsets.first ?? 0, $1.key)
     }
-    let end = header.entries.values.reduce(0) { max($0, $1.data_offsets.last ?? 0) }
+    let end = header.entries.values.reduce(0) { max($0, $1.offsets.last ?? 0) }
     guard end >= bytes.count - start else {
       throw broken("holds \(bytes.count - start - end) bytes more than its header describes")
     }
@@ -109,7 +114,7 @@ package struct SafeTensors {
       }
       count = product
     }
-    let offsets = entry.data_offsets
+    let offsets = entry.offsets
     guard offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0],
       (offsets[1] - offsets[0]) / 4 == count, (offsets[1] - offsets[0]) % 4 == 0
     else {
@@ -135,7 +140,7 @@ package struct SafeTensors {
     for name in names {
       guard let tensor = tensors[name] else { continue }
       let next = end + tensor.count * MemoryLayout<Float>.size
-      header.entries[name] = Entry(dtype: "F32", shape: tensor.shape, data_offsets: [end, next])
+      header.entries[name] = Entry(dtype: "F32", shape: tensor.shape, offsets: [end, next])
       end = next
     }
     let encoder = JSONEncoder()

@@ -34,16 +34,29 @@ package enum BLAS {
   }
 
   /// Restarts the program once with OpenBLAS's AVX-512 kernels where the processor has them and the
-  /// library does not see it: version 0.3.21 takes AMD's newer processors for a Haswell and runs at
-  /// half speed, and it reads `OPENBLAS_CORETYPE` before `main`. To be called first thing in `main`.
+  /// library was kept from them: version 0.3.21 takes some newer processors for a Haswell, and
+  /// images and shells are found that say so in `OPENBLAS_CORETYPE`; products then run at half
+  /// speed. The library reads that variable before `main`, so setting it takes a new start. To be
+  /// called first thing in `main`. A person who wants other kernels names them in
+  /// `CHARTHERO_OPENBLAS_CORETYPE`.
   package static func ensureBestKernels() {
     _ = once
-    guard CPU.hasAVX512, ["Haswell", "Zen", "Excavator"].contains(core) else { return }
-    guard unsafe getenv("OPENBLAS_CORETYPE") == nil else { return }
-    // The variable is set for the new image, which therefore never comes this far again.
-    unsafe setenv("OPENBLAS_CORETYPE", "SkylakeX", 1)
+    let chosen = environment("CHARTHERO_OPENBLAS_CORETYPE")
+    let wide = ["SkylakeX", "Cooperlake", "Sapphirerapids"]
+    if chosen == nil, !CPU.hasAVX512 || wide.contains(core) { return }
+    // Cooperlake's kernels for Float32 are SkylakeX's, which every AVX-512 processor runs.
+    let wanted = chosen ?? "SkylakeX"
+    // Set to this already, by us or by others: whatever came of it, a second start changes nothing.
+    if environment(coreVariable) == wanted { return }
+    unsafe setenv(coreVariable, wanted, 1)
     unsafe execv("/proc/self/exe", CommandLine.unsafeArgv)
-    // Where the restart is refused the slower kernels serve as well.
-    unsafe unsetenv("OPENBLAS_CORETYPE")
+    // Reached only where the restart is refused: the slower kernels serve as well.
+  }
+
+  private static let coreVariable = "OPENBLAS_CORETYPE"
+
+  private static func environment(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
   }
 }

@@ -95,8 +95,8 @@ void *_Nullable ck_allocate(size_t bytes);
 void ck_free(void *block);
 // 1 when built with the address sanitizer: blocks are then never reused.
 int ck_has_address_sanitizer(void);
-// Flags of this CPU: 1 = AVX2, 2 = AVX-512 F.
-int ck_cpu_features(void);
+// 1 where this CPU has AVX-512 F, BW, CD, DQ and VL (x86-64-v4).
+int ck_has_avx512(void);
 
 #pragma clang assume_nonnull end
 #endif
