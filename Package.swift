@@ -93,7 +93,8 @@ let package = Package(
     suite("ChartFormatTests", ["ChartFormat"]),
     suite("ArtworkTests", ["Artwork"]),
     suite("TranscriptionTests", ["Transcription", "ChartFormat", "DrumNet", "Spectral", "Audio"]),
-    suite("ConversionTests", ["Conversion", "ChartFormat", "Audio"]),
+    suite(
+      "ConversionTests", ["Conversion", "Audio", "ChartFormat", "DrumNet", "Transcription"]),
     suite(
       "TrainingTests",
       ["Training", "Audio", "ChartFormat", "DrumNet", "Spectral", "TensorCore", "Transcription"]),
