@@ -75,14 +75,14 @@ let package = Package(
       ["Audio", "Spectral", "TensorCore", "DrumNet", "ChartFormat", "Transcription", "CFluidSynth"]),
     library(
       "Daemon",
-      ["Conversion", "CInotifyTools", "CLinux", toml, logging, lifecycle, signals, sqlite]),
+      ["Audio", "Conversion", "CInotifyTools", "CLinux", toml, logging, lifecycle, signals, sqlite]),
 
     program("chartherod", ["Daemon", arguments]),
     program(
       "charthero",
       ["Audio", "ChartFormat", "Conversion", "DrumNet", "TensorCore", "Transcription", arguments]),
     program(
-      "charthero-train", ["Audio", "ChartFormat", "DrumNet", "Training", "Transcription", arguments]
+      "charthero-train", ["DrumNet", "TensorCore", "Training", arguments, toml]
     ),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),

@@ -1,0 +1,25 @@
+/// What a log line is about, each with the 128-bit id under which journald's catalogue
+/// (systemd/chartherod.catalog) explains it: `journalctl -x`, `journalctl MESSAGE_ID=...`.
+package enum MessageID: String, CaseIterable, Sendable {
+  case started = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a301"
+  case stopped = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a302"
+  case reloaded = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a303"
+  case reloadRefused = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a304"
+  case queued = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a311"
+  case decoded = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a312"
+  case transcribed = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a313"
+  case tempo = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a314"
+  case published = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a315"
+  case duplicate = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a316"
+  case failed = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a317"
+  case requeued = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a318"
+  case crashed = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a319"
+  case paused = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a321"
+  case resumed = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a322"
+  case inboxGone = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a323"
+  case inboxBack = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a324"
+  case polling = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a325"
+  case eventsLost = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a326"
+  case ledgerDamaged = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a327"
+  case cannotMove = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a328"
+}

@@ -1,0 +1,118 @@
+internal import Glibc
+internal import Logging
+
+/// Looking into the inboxes.
+extension Supervisor {
+  func receive(_ report: FolderWatcher.Report) {
+    switch report {
+    case .changed: break
+    case .overflow:
+      log.daemon(.notice, .eventsLost, "too many changes at once: looking through the inboxes")
+    case .unwatchable(let folder, let code):
+      for index in inboxes.indices where folder.isWithin(inboxes[index].settings.path) {
+        poll(index, because: "\(DaemonError.system("watch", folder, code: code))")
+      }
+    case .blind(let code):
+      isBlind = true
+      for index in inboxes.indices {
+        poll(index, because: "\(DaemonError.system("watch folders", nil, code: code))")
+      }
+    }
+    for index in inboxes.indices {
+      inboxes[index].nextLook = min(inboxes[index].nextLook, inboxes[index].earliestLook)
+    }
+  }
+
+  private func poll(_ index: Int, because reason: String) {
+    guard !inboxes[index].isPolled else { return }
+    inboxes[index].isPolled = true
+    log.daemon(
+      .warning, .polling,
+      "\(reason); looking into \(inboxes[index].settings.path) every \(Int(settings.poll)) s instead"
+    )
+  }
+
+  func lookIntoInboxes() {
+    let skipping = Set(settings.ownFolders)
+    for index in inboxes.indices where inboxes[index].nextLook <= MonotonicClock.now {
+      let begin = MonotonicClock.now
+      let wait = look(into: index, skipping: skipping)
+      let end = MonotonicClock.now
+      let usual =
+        inboxes[index].isPolled || inboxes[index].trouble != nil
+        ? settings.poll : settings.rescan
+      inboxes[index].earliestLook = end + max(0.2, 10 * (end - begin))
+      inboxes[index].nextLook = end + max(min(wait ?? usual, usual), 0.05)
+    }
+    watcher?.watch(inboxes.filter { !$0.isPolled }.reduce(into: []) { $0.formUnion($1.folders) })
+  }
+
+  /// Looks into one inbox and queues what is complete.
+  ///
+  /// - Returns: seconds until the next file there may be complete.
+  private func look(into index: Int, skipping: Set<BytePath>) -> Double? {
+    let path = inboxes[index].settings.path
+    let scan: InboxScan
+    do {
+      scan = try InboxScan(of: path, skipping: skipping)
+    } catch {
+      if inboxes[index].trouble == nil {
+        log.daemon(.warning, .inboxGone, "\(error); waiting for it")
+      }
+      inboxes[index].trouble = error
+      inboxes[index].folders = []
+      return nil
+    }
+    if inboxes[index].trouble != nil {
+      inboxes[index].trouble = nil
+      log.daemon(.notice, .inboxBack, "\(path) is there again")
+    }
+    inboxes[index].folders = Set(scan.folders)
+    if FileSystemKind.isBlind(path) && !inboxes[index].isPolled {
+      poll(index, because: "the file system of \(path) does not report others' changes")
+    }
+    do {
+      return try queue(scan, index)
+    } catch {
+      hindered(by: "\(error)")
+      return settings.poll
+    }
+  }
+
+  private func queue(_ scan: InboxScan, _ index: Int) throws(DaemonError) -> Double? {
+    let inbox = inboxes[index].settings
+    let known = try ledger.known(in: inbox.path)
+    let unknown = scan.files.filter { known[$0.path]?.stamp != $0.stamp }
+    let (settled, wait) = inboxes[index].tracker.observe(unknown, at: MonotonicClock.now)
+    let actions = reconcile(
+      scan: scan.files, settled: Set(settled.map(\.path)), ledger: known,
+      movesFinished: inbox.finished == .move, complete: scan.isComplete)
+    guard !actions.isEmpty else { return wait }
+    let new = try ledger.apply(actions, inbox: inbox.path, at: WallClock.now)
+    report(new, inbox)
+    let conclusion = JobConclusion(settings: settings, inbox: inbox, ledger: ledger, log: log)
+    for action in actions {
+      switch action {
+      case .finish(let id, _) where !inboxes[index].immovable.contains(id):
+        guard let job = try ledger.job(id) else { continue }
+        if !conclusion.finish(job) { inboxes[index].immovable.insert(id) }
+      case .quarantine(let id, _) where !inboxes[index].immovable.contains(id):
+        if !conclusion.quarantine(id) { inboxes[index].immovable.insert(id) }
+      default: break
+      }
+    }
+    return wait
+  }
+
+  /// A line for each of a few songs, one line for many: ten thousand at once are one event.
+  private func report(_ new: [Int64], _ inbox: InboxSettings) {
+    if new.count > 20 {
+      log.daemon(.notice, .queued, "\(new.count) songs queued from \(inbox.path)")
+      return
+    }
+    for id in new {
+      guard let job = try? ledger.job(id) else { continue }
+      log.song(.info, .queued, job, "queued, \(job.stamp.size) bytes", stage: "queued")
+    }
+  }
+}

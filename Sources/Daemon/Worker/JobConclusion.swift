@@ -1,0 +1,105 @@
+internal import Glibc
+internal import Logging
+
+/// What follows from an outcome for the ledger and for the song file.
+struct JobConclusion: Sendable {
+  var settings: Settings
+  var inbox: InboxSettings
+  var ledger: JobLedger
+  var log: SongLog
+
+  /// A worker that died over a song gets this many tries in all.
+  static let attempts = 3
+
+  /// Writes down how the attempt ended and moves the song where it belongs.
+  ///
+  /// - Returns: the outcome as it finally counts.
+  func conclude(_ job: Job, _ outcome: Outcome, seconds: Double) throws(DaemonError) -> Outcome {
+    switch outcome {
+    case .published(let folder, let report):
+      log.published(job, folder: folder, in: settings.outbox, report, seconds: seconds)
+      finish(job)
+    case .duplicate(let other, let folder):
+      try ledger.done(
+        job.id, folder: folder, note: "the same song as job \(other)", at: WallClock.now)
+      let name = BytePath.printable(folder)
+      log.song(
+        .notice, .duplicate, job, "is the same song as job \(other), already published as \(name)",
+        stage: "published")
+      finish(job)
+    case .refused(let stage, let reason): try fail(job, stage, reason)
+    case .crashed(let reason):
+      let attempts = try ledger.job(job.id)?.attempts ?? Self.attempts
+      if attempts >= Self.attempts {
+        let reason = reason + " (\(attempts) times)"
+        try fail(job, "convert", reason)
+        return .refused(stage: "convert", reason: reason)
+      }
+      try ledger.requeue(job.id, countingAttempt: true)
+      log.song(
+        .warning, .crashed, job, "attempt \(attempts) of \(Self.attempts): \(reason)",
+        stage: "convert")
+    case .hindered, .unfinished, .stopped:
+      try ledger.requeue(job.id, countingAttempt: false)
+      if case .stopped = outcome, job.state == .running {
+        log.song(.info, .requeued, job, "stopped, and queued again", stage: "queued")
+      }
+    case .vanished:
+      try ledger.requeue(job.id, countingAttempt: false)
+      try ledger.withdraw(job.id)
+    }
+    return outcome
+  }
+
+  private func fail(_ job: Job, _ stage: String, _ reason: String) throws(DaemonError) {
+    try ledger.fail(job.id, stage: stage, reason: reason, at: WallClock.now)
+    log.song(
+      .error, .failed, job, "not converted (\(stage)): \(reason)", stage: "failed",
+      more: ["reason": "\(reason)", "failed_stage": "\(stage)"])
+    quarantine(job.id)
+  }
+
+  /// Moves a converted song to the done folder where its inbox wants that.
+  ///
+  /// - Returns: whether the song is where it belongs.
+  @discardableResult
+  func finish(_ job: Job) -> Bool {
+    do {
+      if !job.isPresent { try Files.remove(FailureNote.path(of: job.location)) }
+      guard inbox.finished == .move else { return true }
+      guard let move = try SourceMover.move(job, into: inbox.done) else { return true }
+      try ledger.moved(job.id, to: move.location, stamp: move.stamp)
+      return true
+    } catch {
+      log.song(
+        .warning, .cannotMove, job, "converted, but stays where it is: \(error)", stage: "published"
+      )
+      return false
+    }
+  }
+
+  /// Moves a refused song to the failed folder and writes the reason beside it. Where it cannot be
+  /// moved (a read-only inbox) the ledger remembers it.
+  ///
+  /// - Returns: whether the song is where it belongs.
+  @discardableResult
+  func quarantine(_ id: Int64) -> Bool {
+    guard let job = try? ledger.job(id), job.state == .failed else { return true }
+    do {
+      var location = job.location
+      if !job.location.isWithin(settings.failed) {
+        guard let move = try SourceMover.move(job, into: settings.failed) else { return true }
+        try ledger.moved(id, to: move.location, stamp: move.stamp)
+        location = move.location
+      }
+      try FailureNote.write(
+        for: location, job: job, stage: job.stage ?? "?", reason: job.reason ?? "?")
+      return true
+    } catch {
+      log.song(
+        .warning, .cannotMove, job, "cannot be moved to the failed folder: \(error)",
+        stage: "failed")
+      return false
+    }
+  }
+}
