@@ -8,6 +8,25 @@ package struct Mastering: Sendable {
     self.lowPassProbability = lowPassProbability
   }
 
+  /// What happens to one drum's channel: two filters, now and then its own compressor or room.
+  package func treatChannel(_ samples: inout [Float], using generator: inout SeededGenerator) {
+    Biquad.peak(
+      frequency: generator.logUniform(60, 10_000), quality: generator.logUniform(0.5, 3),
+      decibels: generator.normal(0, 5)
+    ).apply(to: &samples)
+    Biquad.highShelf(
+      frequency: generator.logUniform(2_000, 9_000), decibels: generator.normal(0, 5)
+    ).apply(to: &samples)
+    if generator.chance(0.25) {
+      Dynamics.compress(
+        &samples, threshold: generator.uniform(-24, -8), ratio: generator.logUniform(2, 8),
+        attack: generator.logUniform(0.002, 0.03), release: generator.logUniform(0.04, 0.3))
+    }
+    if generator.chance(0.15) {
+      reverb.apply(to: &samples, decibels: generator.uniform(-20, -3), using: &generator)
+    }
+  }
+
   /// What happens to the drums alone, before the other instruments join.
   package func treatDrums(_ samples: inout [Float], using generator: inout SeededGenerator) {
     if generator.chance(0.3) {
@@ -25,6 +44,24 @@ package struct Mastering: Sendable {
     if generator.chance(0.2) {
       Dynamics.saturate(&samples, drive: Float(generator.logUniform(0.5, 4)))
     }
+  }
+
+  /// What happens to the other instruments: other microphones, and guitars through an amplifier. The
+  /// level stays.
+  package func treatMusic(_ samples: inout [Float], using generator: inout SeededGenerator) {
+    let before = OnsetMeasure.rootMeanSquare(samples)
+    guard before > 0 else { return }
+    if generator.chance(0.3) {
+      Dynamics.saturate(&samples, drive: Float(generator.logUniform(2, 25)))
+      if generator.chance(0.5) {
+        Biquad.lowPass(frequency: generator.logUniform(3_000, 9_000)).apply(to: &samples)
+      }
+    }
+    if generator.chance(0.5) { RandomFilters.equalise(&samples, using: &generator) }
+    let after = OnsetMeasure.rootMeanSquare(samples)
+    guard after > 0 else { return }
+    let gain = before / after
+    for i in samples.indices { samples[i] *= gain }
   }
 
   /// What happens to the whole mix.

@@ -108,6 +108,11 @@ package struct BeatGrid: Sendable {
     return true
   }
 
+  /// The grid with every beat later by some seconds.
+  package func delayed(by seconds: Double) -> BeatGrid {
+    BeatGrid(times: times.map { $0 + seconds }, positions: positions)
+  }
+
   /// The grid with every time multiplied: a tempo change.
   package func stretched(by factor: Double) -> BeatGrid {
     BeatGrid(times: times.map { $0 * factor }, positions: positions)

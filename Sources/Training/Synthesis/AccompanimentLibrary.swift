@@ -24,6 +24,20 @@ package final class AccompanimentLibrary: Sendable {
     package var scale: Float
     /// Root mean square of the parts that are not silent.
     package var level: Float
+
+    /// `count` samples from a time in seconds on, silence beyond the end.
+    package func excerpt(from start: Double, count: Int) -> [Float] {
+      let first = Int(start * Double(FluidSynthesizer.sampleRate))
+      var result = [Float](repeating: 0, count: count)
+      let available = min(count, samples.count - first)
+      guard available > 0 else { return result }
+      unsafe samples.withUnsafeBufferPointer { samples in
+        unsafe result.withUnsafeMutableBufferPointer { result in
+          for i in 0..<available { unsafe result[i] = scale * Float(samples[first + i]) }
+        }
+      }
+      return result
+    }
   }
 
   private final class Slot: Sendable {

@@ -21,6 +21,7 @@ package struct AccompanimentSong: Sendable {
     var hits: [PerformedHit] = []
     var events: [(time: Double, kind: MIDIFile.Kind)] = []
     var end = 0.0
+    var programs = [UInt8](repeating: 0, count: 16)
     for event in file.mergedEvents {
       let time = clock.seconds(at: event.tick)
       switch event.kind {
@@ -32,10 +33,14 @@ package struct AccompanimentSong: Sendable {
               variant: Int(note)))
         }
       case .noteOff(9, _), .controller(9, _, _), .program(9, _), .pitchBend(9, _): break
-      case .noteOn:
+      case .noteOn(let channel, _, _):
+        if Self.drumPrograms.contains(programs[Int(channel)]) { continue }
         events.append((time, event.kind))
         end = time
-      case .noteOff, .controller, .program, .pitchBend: events.append((time, event.kind))
+      case .program(let channel, let number):
+        programs[Int(channel)] = number
+        events.append((time, event.kind))
+      case .noteOff, .controller, .pitchBend: events.append((time, event.kind))
       case .tempo, .timeSignature, .text: break
       }
     }
@@ -43,6 +48,9 @@ package struct AccompanimentSong: Sendable {
     seconds = end
     drums = Performance(name: name, origin: .song, hits: hits, grid: grid)
   }
+
+  /// Taiko, melodic tom, synth drum and reverse cymbal: drums to any ear, but in no label.
+  private static let drumPrograms: ClosedRange<UInt8> = 116...119
 
   /// All songs of the folders, in the order of their file names; files that cannot be read are
   /// left out, as public collections hold broken ones.

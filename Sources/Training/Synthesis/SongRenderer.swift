@@ -53,7 +53,9 @@ package enum SongRenderer {
     var audio = [Float](repeating: 0, count: Int(seconds * 44_100))
     DrumRenderer.render(hits, kit: kit, into: &audio, using: &generator)
     let music = try library.audio(entry)
-    Mixer.add(music, from: 0, to: &audio, drumsOver: decibels)
+    Mixer.add(
+      music.excerpt(from: 0, count: audio.count), level: music.level, to: &audio,
+      drumsOver: decibels)
     normalise(&audio)
     return TrainingExample(
       audio: audio, onsets: Labels.onsets(of: hits, seconds: seconds),
@@ -66,45 +68,5 @@ package enum SongRenderer {
     guard peak > 0 else { return }
     let gain = amplitude(decibels: -1) / peak
     for i in audio.indices { audio[i] *= gain }
-  }
-}
-
-/// Adds accompaniment to drums at a given balance.
-package enum Mixer {
-  /// - Parameters:
-  ///   - start: seconds into the accompaniment.
-  ///   - decibels: level of the drums' loud parts over the accompaniment's; without drums the
-  ///     accompaniment is added at its own level.
-  package static func add(
-    _ music: AccompanimentLibrary.Audio, from start: Double, to drums: inout [Float],
-    drumsOver decibels: Double
-  ) {
-    let peak = OnsetMeasure.peak(drums)
-    let drumLevel = loudLevel(drums)
-    let first = Int(start * 44_100)
-    guard first < music.samples.count, music.level > 0 else { return }
-    var gain = music.scale
-    if peak > 1e-6 && drumLevel > 0 {
-      gain *= drumLevel / music.level / amplitude(decibels: decibels)
-    }
-    let count = min(drums.count, music.samples.count - first)
-    unsafe drums.withUnsafeMutableBufferPointer { drums in
-      unsafe music.samples.withUnsafeBufferPointer { samples in
-        for i in 0..<count { unsafe drums[i] += gain * Float(samples[first + i]) }
-      }
-    }
-  }
-
-  /// Root mean square of what lies within 40 dB of the peak: gaps between strokes do not count, so
-  /// that sparse drumming is not taken for quiet drumming.
-  static func loudLevel(_ samples: [Float]) -> Float {
-    let floor = OnsetMeasure.peak(samples) * 0.01
-    var sum: Float = 0
-    var count = 0
-    for x in samples where abs(x) > floor {
-      sum += x * x
-      count += 1
-    }
-    return count > 0 ? (sum / Float(count)).squareRoot() : 0
   }
 }

@@ -35,6 +35,8 @@ package struct StreamSettings: Codable, Hashable, Sendable {
   package var drumlessShare = 0.06
   /// Share of examples with unlabelled percussion.
   package var confuserShare = 0.12
+  /// Share of mixes with an invented voice.
+  package var voiceShare = 0.35
   /// Share of mixes whose music has nothing to do with the drums' beat.
   package var unrelatedShare = 0.04
   package var lowPassProbability = 0.5
@@ -74,6 +76,7 @@ extension StreamSettings {
     mixShare = try number(.mixShare, d.mixShare)
     drumlessShare = try number(.drumlessShare, d.drumlessShare)
     confuserShare = try number(.confuserShare, d.confuserShare)
+    voiceShare = try number(.voiceShare, d.voiceShare)
     unrelatedShare = try number(.unrelatedShare, d.unrelatedShare)
     lowPassProbability = try number(.lowPassProbability, d.lowPassProbability)
     quietestDrums = try number(.quietestDrums, d.quietestDrums)
