@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// A Float32 array of any rank, row-major, contiguous and 64-byte aligned. The values are written
 /// by the operation that makes the tensor and read only from then on; parameters alone change, in
 /// the optimiser's hands. Neither tensors nor tapes cross threads.
@@ -125,13 +127,16 @@
   /// Memory of a tensor and of its views.
   @safe private final class Storage {
     let data: UnsafeMutablePointer<Float>
-    private let block: MemoryPool.Block
+    private let bytes: Int
 
     init(count: Int) {
-      block = MemoryPool.take(bytes: max(count, 1) * MemoryLayout<Float>.stride)
-      unsafe data = block.pointer.assumingMemoryBound(to: Float.self)
+      bytes = max(count, 1) * MemoryLayout<Float>.stride
+      guard let block = unsafe ck_allocate(bytes) else {
+        fatalError("out of memory: \(bytes) bytes were refused")
+      }
+      unsafe data = block.assumingMemoryBound(to: Float.self)
     }
 
-    deinit { MemoryPool.give(block) }
+    deinit { unsafe ck_free(data, bytes) }
   }
 }

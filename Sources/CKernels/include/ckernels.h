@@ -1,6 +1,7 @@
 // The loops that Swift's compiler cannot vectorise for the machine it runs on: each is compiled for
 // AVX-512, AVX2 and the baseline, and the right one is chosen when the program is loaded.
-// All arrays are Float32, row-major and contiguous; no function allocates or keeps state.
+// All arrays are Float32, row-major and contiguous; but for the memory at the end, no function
+// allocates or keeps state.
 #ifndef CHARTHERO_CKERNELS_H
 #define CHARTHERO_CKERNELS_H
 
@@ -90,11 +91,10 @@ void ck_adamw(float *w, float *m, float *v, const float *gradient, float gradien
 // average += (1 - decay) * (w - average)
 void ck_ema(float *average, const float *w, float decay, ptrdiff_t n);
 
-// Memory: 64-byte aligned; large blocks are asked for in huge pages.
+// Memory: 64-byte aligned, large blocks in huge pages, freed ones kept for reuse. `ck_free` is told
+// the bytes that were asked for. Both may be called from any thread.
 void *_Nullable ck_allocate(size_t bytes);
-void ck_free(void *block);
-// 1 when built with the address sanitizer: blocks are then never reused.
-int ck_has_address_sanitizer(void);
+void ck_free(void *block, size_t bytes);
 // 1 where this CPU has AVX-512 F, BW, CD, DQ and VL (x86-64-v4).
 int ck_has_avx512(void);
 
