@@ -8,6 +8,8 @@ struct OutputFolder: ~Copyable {
   private let outbox: String
   /// Where the files are to be written.
   let path: String
+  /// Held open and locked as long as this process is at work in it.
+  private let lock: Int32
   private var isPublished = false
 
   /// What a folder of ours says about its making, so that the same song's next chart can take its
@@ -25,14 +27,35 @@ struct OutputFolder: ~Copyable {
     var outbox = outbox
     while outbox.count > 1, outbox.last == "/" { outbox.removeLast() }
     try Self.makeFolders(outbox)
-    let path = "\(outbox)/.partial-\(String(UInt64.random(in: 0...(.max)), radix: 36))"
+    Self.removeLeftovers(in: outbox)
+    let path = "\(outbox)/\(Self.prefix)\(String(UInt64.random(in: 0...(.max)), radix: 36))"
     try Disk.makeFolder(path)
+    lock = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    // Where locks are not to be had, leftovers merely stay.
+    _ = flock(lock, LOCK_EX | LOCK_NB)
     self.outbox = outbox
     self.path = path
   }
 
   deinit {
     if !isPublished { try? FileManager.default.removeItem(atPath: path) }
+    close(lock)
+  }
+
+  private static let prefix = ".partial-"
+
+  /// Removes what conversions that were killed have left: their locks went with them.
+  private static func removeLeftovers(in outbox: String) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: outbox)) ?? []
+    for name in names where name.hasPrefix(prefix) {
+      let path = outbox + "/" + name
+      let folder = unsafe open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      guard folder >= 0 else { continue }
+      if flock(folder, LOCK_EX | LOCK_NB) == 0 {
+        try? FileManager.default.removeItem(atPath: path)
+      }
+      close(folder)
+    }
   }
 
   func file(_ name: String) -> String { path + "/" + name }
