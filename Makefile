@@ -30,6 +30,7 @@ test: deps
 	test -x $(VENV)/bin/pip || python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/Parsers/requirements.txt
 	$(VENV)/bin/python Tests/Parsers/check_charts.py $(BUILT)/charthero
+	Tests/System/check_install
 
 lint:
 	.ci/lint

@@ -15,7 +15,7 @@ struct FactSheet {
       ),
       ("charter", song.charter),
       ("length", clock(Double(song.songLength) / 1_000)),
-      ("files", folder.files.joined(separator: ", ")),
+      ("files", folder.files.filter { !$0.hasPrefix(".") }.joined(separator: ", ")),
       ("tempo", tempo(facts)),
       ("notes", notes(facts)),
     ]

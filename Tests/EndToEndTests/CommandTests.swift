@@ -1,0 +1,91 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The command keeps to its word", .serialized)
+struct CommandTests {
+  let charthero = Samples.charthero
+
+  @Test("transcribe writes what was heard and the beats as tables")
+  func tables() throws {
+    let transcript = try Transcript.of(Samples.all[0])
+    #expect(transcript.outcome.status == 0, "\(transcript.outcome.errors)")
+    #expect(transcript.onsetText.hasPrefix("time_s\tclass\tvelocity\tconfidence\n"))
+    #expect(transcript.beatText.hasPrefix("time_s\tposition_in_bar\n"))
+    let onsets = transcript.onsets
+    #expect(onsets.count == transcript.lines(transcript.onsetText).count, "every row can be read")
+    #expect(onsets.count > 30)
+    let classes = ["kick", "snare", "tom_high", "tom_mid", "tom_low", "hihat", "crash", "ride"]
+    #expect(onsets.allSatisfy { classes.contains($0.drum) })
+    #expect(onsets.allSatisfy { (1...127).contains($0.velocity) && 0...1 ~= $0.confidence })
+    #expect(zip(onsets, onsets.dropFirst()).allSatisfy { $0.time <= $1.time })
+    let beats = transcript.beats
+    #expect(beats.count > 20)
+    #expect(beats.count == transcript.lines(transcript.beatText).count, "every row can be read")
+    #expect(zip(beats, beats.dropFirst()).allSatisfy { $0.time < $1.time })
+    #expect(beats.contains { $0.position == 1 })
+  }
+
+  @Test("saved activations give the same onsets as the network did")
+  func seam() throws {
+    let folder = try TemporaryFolder()
+    let first = try Transcript.of(Samples.all[1])
+    try first.activations.write(to: folder("saved"))
+    let second = try Transcript.of(
+      Samples.all[1], more: ["--from-activations", folder("saved").path])
+    #expect(second.outcome.status == 0, "\(second.outcome.errors)")
+    #expect(!first.onsets.isEmpty)
+    #expect(second.onsetText == first.onsetText)
+    #expect(second.beatText == first.beatText)
+  }
+
+  @Test("inspect draws the chart and lists its facts, and makes a picture")
+  func inspect() throws {
+    let conversion = try Samples.converted()
+    let folder = try TemporaryFolder()
+    let outcome = try charthero.run([
+      "inspect", conversion.folder(Samples.all[0]).path, "--svg", folder("chart.svg").path,
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("Sectoid – Escape from Chaosland"))
+    #expect(outcome.output.contains("kick          |"))
+    let picture = try String(contentsOf: folder("chart.svg"), encoding: .utf8)
+    #expect(picture.hasPrefix("<svg"))
+    #expect(picture.contains("<circle") && picture.hasSuffix("</svg>\n"))
+  }
+
+  struct Mistake: Sendable, CustomStringConvertible {
+    var arguments: [String]
+    var code: Int32
+    var description: String { arguments.joined(separator: " ") }
+  }
+
+  @Test(
+    "mistakes end with sysexits codes and a sentence",
+    arguments: [
+      Mistake(arguments: ["convert"], code: 64),
+      Mistake(arguments: ["convert", "/nowhere/song.mp3", "-o", "/tmp"], code: 66),
+      Mistake(arguments: ["inspect", "/nowhere"], code: 66),
+      Mistake(arguments: ["inspect", "/etc"], code: 65),
+      Mistake(arguments: ["convert", "/etc/passwd", "-o", "/tmp"], code: 65),
+      Mistake(
+        arguments: ["convert", "/etc/passwd", "-o", "/tmp", "--model", "/nowhere"], code: 66),
+      Mistake(arguments: ["nonsense"], code: 64),
+    ])
+  func mistakes(_ mistake: Mistake) throws {
+    let outcome = try charthero.run(mistake.arguments)
+    #expect(outcome.status == mistake.code, "\(outcome.errors)")
+    #expect(!outcome.errors.isEmpty)
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test("an outbox that cannot be written is said so")
+  func outboxIsAFile() throws {
+    let folder = try TemporaryFolder()
+    try Data().write(to: folder("file"))
+    let outcome = try charthero.run([
+      "convert", Samples.all[1].url.path, "-o", folder("file/below").path,
+    ])
+    #expect(outcome.status == 73, "\(outcome.errors)")
+  }
+}

@@ -1,0 +1,49 @@
+import Audio
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The daemon takes what people drop", .serialized)
+struct DaemonTests {
+  @Test("whatever is dropped becomes a chart or a plain reason, and the next song still converts")
+  func faults() throws {
+    let daemon = try RunningDaemon()
+    for fault in try Faults.all() { try fault.bytes.write(to: daemon.inbox(fault.file)) }
+    try daemon.waitForResults(Faults.names.count, limit: 240)
+    let last = "Sectoid - Feelings.wav"
+    try FileManager.default.copyItem(
+      at: Repository.file("samples/" + last), to: daemon.inbox(last))
+    try daemon.waitForResults(Faults.names.count + 1, limit: 60)
+
+    for (name, outcome) in Faults.names {
+      let folder = "Fault - \(name.prefix { $0 != "." }) (Chart Hero)"
+      let file = "Fault - \(name)"
+      switch outcome {
+      case .chart:
+        #expect(daemon.charts.contains(folder), "\(name): \(daemon.reason(file))")
+      case .reason:
+        #expect(!daemon.charts.contains(folder), "\(name)")
+        #expect(daemon.refused.contains(file), "\(name) itself lies in failed/")
+        let reason = daemon.reason(file)
+        #expect(reason.split(separator: " ").count >= 4, "a sentence: \(reason)")
+        #expect(!reason.contains("Error("), "for people, not for programmers: \(reason)")
+      }
+    }
+    #expect(daemon.charts.contains("Sectoid - Feelings (Chart Hero)"))
+    #expect(TemporaryFolder.names(in: daemon.inboxFolder.appending(path: "done")).contains(last))
+    #expect(daemon.stop() == 0, "SIGTERM ends it cleanly")
+    #expect(
+      TemporaryFolder.names(in: daemon.outbox).allSatisfy { !$0.hasPrefix(".partial") },
+      "nothing half done is left")
+  }
+
+  @Test("an unknown setting is refused with its line")
+  func unknownSetting() throws {
+    let folder = try TemporaryFolder()
+    try Data("outbox = \"/tmp/o\"\nbanana = 3\n".utf8).write(to: folder("config.toml"))
+    let outcome = try BuiltProgram("chartherod").run(
+      ["--config", folder("config.toml").path], limit: 20)
+    #expect(outcome.status == 78 || outcome.status == 64, "\(outcome.errors)")
+    #expect(outcome.errors.contains("line"), "\(outcome.errors)")
+  }
+}
