@@ -18,34 +18,46 @@ package final class ExampleStream: Sendable {
   private let composer: Composer
   private let mastering: Mastering
 
-  package init(settings: StreamSettings, seed: UInt64, role: Role = .training) throws {
-    self.settings = settings
-    self.seed = seed
-    kits = try KitLibrary(settings: settings, heldOut: role == .validation)
+  package convenience init(
+    settings: StreamSettings, seed: UInt64, role: Role = .training
+  ) throws {
     let split: MIDIPerformances.Split = role == .training ? .train : .validation
-    var played: [Performance] = []
-    var charts: [Performance] = []
-    for folder in settings.performances {
-      let loaded = try MIDIPerformances.load(folder: folder, split: split)
-      for performance in loaded where performance.hits.count > 8 {
-        if case .chart = performance.origin {
-          charts.append(performance)
-        } else {
-          played.append(performance)
-        }
-      }
-    }
     // Every tenth song, counted by name so that no change of order moves one, is for validation.
     let songs = AccompanimentSong.load(folders: settings.songs).filter {
       ($0.name.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xffff } % 10 == 0) == (role == .validation)
     }
-    library = AccompanimentLibrary(
-      songs: songs, soundfonts: settings.soundfonts, count: settings.accompaniments,
-      seconds: settings.accompanimentSeconds, seed: 1, cacheFolder: settings.accompanimentCache)
+    self.init(
+      settings: settings, seed: seed,
+      kits: try KitLibrary(settings: settings, heldOut: role == .validation),
+      performances: try settings.performances.flatMap {
+        try MIDIPerformances.load(folder: $0, split: split)
+      },
+      library: AccompanimentLibrary(
+        songs: songs, soundfonts: settings.soundfonts, count: settings.accompaniments,
+        seconds: settings.accompanimentSeconds, seed: 1, cacheFolder: settings.accompanimentCache),
+      reverb: try Reverb(folder: settings.impulseResponses))
+  }
+
+  /// A stream over what is in memory already: kits, performances (charts and others) and music.
+  package init(
+    settings: StreamSettings, seed: UInt64, kits: KitLibrary, performances: [Performance],
+    library: AccompanimentLibrary, reverb: Reverb
+  ) {
+    self.settings = settings
+    self.seed = seed
+    self.kits = kits
+    self.library = library
+    var played: [Performance] = []
+    var charts: [Performance] = []
+    for performance in performances where performance.hits.count > 8 {
+      if case .chart = performance.origin {
+        charts.append(performance)
+      } else {
+        played.append(performance)
+      }
+    }
     composer = Composer(settings: settings, played: played, charts: charts, library: library)
-    mastering = Mastering(
-      reverb: try Reverb(folder: settings.impulseResponses),
-      lowPassProbability: settings.lowPassProbability)
+    mastering = Mastering(reverb: reverb, lowPassProbability: settings.lowPassProbability)
   }
 
   /// Example `index`, any number from 0 on.

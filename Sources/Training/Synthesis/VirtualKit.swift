@@ -54,8 +54,9 @@ package struct VirtualKit: Sendable {
     let kitRoom = generator.uniform(0, 1.6)
     let kitPitch = generator.normal(0, 0.03 * spread)
     for group in Self.groups {
+      // A kit with a dozen snares is worth more here than one with a single snare.
       let usable = zip(kits, weights).map { kit, weight in
-        group.contains(where: kit.has) ? weight : 0
+        weight * Double(group.lazy.map { kit.voices[$0]?.count ?? 0 }.max() ?? 0).squareRoot()
       }
       guard usable.contains(where: { $0 > 0 }) else { continue }
       let useHome = !generator.chance(mixing) && usable[home] > 0
