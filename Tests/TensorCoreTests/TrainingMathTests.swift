@@ -58,18 +58,21 @@ struct TrainingMathTests {
     #expect(tape.firstNonFiniteOperation() == "scale")
   }
 
-  @Test("gradients of two backward passes add up, and shared ones are not written")
+  @Test("gradients of two backward passes add up, and one that two tensors share is not written")
   func accumulation() {
-    let x = Tensor([1, 2, 3], [3], needsGradient: true)
+    let a = Tensor([1, 2, 3], [3], needsGradient: true)
+    let b = Tensor([4, 5, 6], [3], needsGradient: true)
     for _ in 0..<2 {
       let tape = Tape()
-      // x + x: one gradient handed to the same tensor twice, beside a branch of its own.
-      let sum = x.add(x, tape).add(x.scale(by: 3, tape), tape)
+      let tripled = a.scale(by: 3, tape)
+      // Backwards, the sum hands one gradient to a and b alike, and a's then grows by the tripled.
+      let sum = a.add(b, tape).add(tripled, tape)
       let loss = sum.reshape([1, 3], tape)
         .linear(weight: Tensor([1, 10, 100], [1, 3]), bias: Tensor([1]), tape)
       tape.backward(from: loss, scale: 0.5)
     }
-    #expect(x.gradient?.values == [5, 50, 500])
+    #expect(a.gradient?.values == [4, 40, 400])
+    #expect(b.gradient?.values == [1, 10, 100])
   }
 
   @Test("the moving average follows its formula and swaps there and back")
