@@ -129,7 +129,8 @@ package final class AccompanimentLibrary: Sendable {
   /// A name that holds everything the sound depends on.
   private func cachePath(_ entry: Entry) -> String? {
     guard let cacheFolder else { return nil }
-    let font = URL(filePath: entry.soundfont).lastPathComponent
+    // Debian's soundfonts are known by several links.
+    let font = URL(filePath: entry.soundfont).resolvingSymlinksInPath().lastPathComponent
     let key =
       "\(entry.song.name)|\(entry.song.seconds)|\(font)|\(entry.stretch)|\(entry.transposition)"
       + "|\(entry.reverb)|\(entry.seconds)"
