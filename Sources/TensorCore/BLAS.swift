@@ -49,11 +49,20 @@ package enum BLAS {
     // Set to this already, by us or by others: whatever came of it, a second start changes nothing.
     if environment(coreVariable) == wanted { return }
     unsafe setenv(coreVariable, wanted, 1)
+    // By its path first, so that it keeps its name in process lists.
+    if let path = programPath { unsafe execv(path, CommandLine.unsafeArgv) }
     unsafe execv("/proc/self/exe", CommandLine.unsafeArgv)
     // Reached only where the restart is refused: the slower kernels serve as well.
   }
 
   private static let coreVariable = "OPENBLAS_CORETYPE"
+
+  private static var programPath: String? {
+    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = unsafe readlink("/proc/self/exe", &bytes, bytes.count)
+    guard length > 0 else { return nil }
+    return String(decoding: bytes[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
 
   private static func environment(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
