@@ -52,15 +52,18 @@ package struct AccompanimentSong: Sendable {
   /// Taiko, melodic tom, synth drum and reverse cymbal: drums to any ear, but in no label.
   private static let drumPrograms: ClosedRange<UInt8> = 116...119
 
-  /// All songs of the folders, in the order of their file names whichever folder they are in; files that cannot be read are
-  /// left out, as public collections hold broken ones.
+  /// All songs of the folders, in the order of their names whichever folder they are in; files that
+  /// cannot be read are left out, as public collections hold broken ones.
   package static func load(folders: [String]) -> [AccompanimentSong] {
-    folders.flatMap { folder in
+    var songs: [AccompanimentSong] = []
+    for folder in folders {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      return names.sorted().filter { $0.lowercased().hasSuffix(".mid") }.compactMap { name in
-        try? AccompanimentSong(path: folder + "/" + name)
+      for name in names where name.lowercased().hasSuffix(".mid") {
+        guard let song = try? AccompanimentSong(path: folder + "/" + name) else { continue }
+        if song.seconds > 20 && song.events.count > 100 { songs.append(song) }
       }
-    }.filter { $0.seconds > 20 && $0.events.count > 100 }.sorted { $0.name < $1.name }
+    }
+    return songs.sorted { $0.name < $1.name }
   }
 
   /// The song played by a soundfont without its drums.
