@@ -75,7 +75,10 @@ let package = Package(
       ["Audio", "Spectral", "TensorCore", "DrumNet", "ChartFormat", "Transcription", "CFluidSynth"]),
     library(
       "Daemon",
-      ["Audio", "Conversion", "CInotifyTools", "CLinux", toml, logging, lifecycle, signals, sqlite]),
+      [
+        "Audio", "Conversion", "CInotifyTools", "CLinux", "TensorCore", toml, logging, lifecycle,
+        signals, sqlite,
+      ]),
 
     program("chartherod", ["Daemon", arguments]),
     program(

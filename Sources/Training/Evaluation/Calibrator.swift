@@ -1,0 +1,122 @@
+package import DrumNet
+import Foundation
+package import Transcription
+
+/// Chooses, on validation recordings and per class, the threshold with the best F at 50 ms, the
+/// constant timing offset, and the logistic map from activation to the probability that a peak is
+/// a real hit (Platt 1999).
+package enum Calibrator {
+  /// What the network said and what is annotated, of one recording.
+  package struct Heard: Sendable {
+    package var activations: Activations
+    package var onsets: [Onset]
+    package init(activations: Activations, onsets: [Onset]) {
+      self.activations = activations
+      self.onsets = onsets
+    }
+  }
+
+  /// Peaks below this activation are never hits.
+  private static let floor = 0.05
+
+  package static func calibrate(_ heard: [Heard]) -> Calibration {
+    var open = Calibration()
+    for drum in DrumClass.allCases { open[drum].threshold = floor }
+    let picked = heard.map {
+      PeakPicking.onsets(in: $0.activations, calibration: open, minimumConfidence: 0)
+    }
+    var calibration = Calibration()
+    for drum in DrumClass.allCases {
+      let peaks = zip(picked, heard).map { onsets, recording in
+        judge(
+          onsets.filter { $0.drum == drum }, recording.onsets.filter { $0.drum == drum })
+      }
+      let all = peaks.flatMap(\.peaks)
+      guard all.contains(where: \.isReal) else { continue }
+      let annotated = peaks.reduce(0) { $0 + $1.annotated }
+      calibration[drum].threshold = bestThreshold(all, annotated: annotated)
+      let offsets = all.compactMap(\.offset).sorted()
+      calibration[drum].offset = offsets[offsets.count / 2]
+      (calibration[drum].slope, calibration[drum].bias) = logisticMap(all)
+    }
+    return calibration
+  }
+
+  private struct Peak {
+    var activation: Double
+    /// Estimated minus annotated time (s) where the peak is a real hit.
+    var offset: Double?
+    var isReal: Bool { offset != nil }
+  }
+
+  /// `estimated` was picked with the identity map, so its confidences are raw activations.
+  private static func judge(
+    _ estimated: [Onset], _ annotated: [Onset]
+  ) -> (peaks: [Peak], annotated: Int) {
+    // Strong peaks choose their partner first: with everything above the floor let in, the noise
+    // before a hit must not take its place.
+    var free = annotated.map(\.time)
+    let total = free.count
+    let order = estimated.sorted { $0.confidence > $1.confidence }
+    let peaks = order.map { onset -> Peak in
+      guard
+        let nearest = free.indices.min(by: {
+          abs(free[$0] - onset.time) < abs(free[$1] - onset.time)
+        }), abs(free[nearest] - onset.time) <= 0.05
+      else { return Peak(activation: onset.confidence, offset: nil) }
+      return Peak(activation: onset.confidence, offset: onset.time - free.remove(at: nearest))
+    }
+    return (peaks, total)
+  }
+
+  private static func bestThreshold(_ peaks: [Peak], annotated: Int) -> Double {
+    var best = (f: -1.0, threshold: 0.5)
+    var matched = 0
+    let ordered = peaks.sorted { $0.activation > $1.activation }
+    for (index, peak) in ordered.enumerated() {
+      if peak.isReal { matched += 1 }
+      let f = 2 * Double(matched) / Double(index + 1 + annotated)
+      if f > best.f {
+        let next = index + 1 < ordered.count ? ordered[index + 1].activation : floor
+        best = (f, (peak.activation + next) / 2)
+      }
+    }
+    return min(max(best.threshold, 0.1), 0.9)
+  }
+
+  /// Newton's method on the two parameters of `1 / (1 + exp(-(slope * logit + bias)))`, with a
+  /// small ridge that pulls towards the network's own probability.
+  private static func logisticMap(_ peaks: [Peak]) -> (slope: Double, bias: Double) {
+    var slope = 1.0
+    var bias = 0.0
+    let ridge = 1.0
+    for _ in 0..<25 {
+      var gs = ridge * (slope - 1)
+      var gb = ridge * bias
+      var hss = ridge
+      var hsb = 0.0
+      var hbb = ridge
+      for peak in peaks {
+        let x = logit(peak.activation)
+        let p = 1 / (1 + exp(-(slope * x + bias)))
+        let error = p - (peak.isReal ? 1 : 0)
+        let w = p * (1 - p)
+        gs += error * x
+        gb += error
+        hss += w * x * x
+        hsb += w * x
+        hbb += w
+      }
+      let determinant = hss * hbb - hsb * hsb
+      guard determinant > 1e-9 else { break }
+      slope -= (hbb * gs - hsb * gb) / determinant
+      bias -= (hss * gb - hsb * gs) / determinant
+    }
+    return (max(slope, 0.05), bias)
+  }
+
+  private static func logit(_ p: Double) -> Double {
+    let q = min(max(p, 1e-6), 1 - 1e-6)
+    return log(q / (1 - q))
+  }
+}

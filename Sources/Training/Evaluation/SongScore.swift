@@ -1,0 +1,76 @@
+import DrumNet
+package import Transcription
+
+/// How well one song was heard.
+package struct SongScore: Sendable {
+  package let name: String
+  /// Seconds of audio.
+  package let duration: Double
+  /// Counts per class of each vocabulary at each tolerance.
+  package private(set) var counts: [Key: [MatchCounts]] = [:]
+  /// Estimated minus annotated time of every matched onset at 50 ms, seconds, per ``DrumClass``.
+  package private(set) var offsets: [[Double]]
+  /// Estimated and annotated velocity of every matched onset whose annotation has one.
+  package private(set) var velocities: [(estimated: Double, annotated: Double)] = []
+
+  package struct Key: Hashable, Sendable {
+    package let vocabulary: Vocabulary
+    /// Milliseconds.
+    package let tolerance: Int
+    package init(_ vocabulary: Vocabulary, _ tolerance: Int) {
+      self.vocabulary = vocabulary
+      self.tolerance = tolerance
+    }
+  }
+
+  /// Milliseconds; 50 is the published systems' tolerance.
+  package static let tolerances = [50, 30, 20]
+
+  package init(name: String, duration: Double, estimated: [Onset], annotated: [Onset]) {
+    self.name = name
+    self.duration = duration
+    offsets = Array(repeating: [], count: DrumClass.allCases.count)
+    for vocabulary in Vocabulary.allCases {
+      for tolerance in Self.tolerances {
+        counts[Key(vocabulary, tolerance)] = vocabulary.classes.indices.map { index in
+          let estimates = Self.times(estimated, vocabulary, index)
+          let references = Self.times(annotated, vocabulary, index)
+          let pairs = OnsetMatching.pairs(
+            estimates: estimates, references: references, tolerance: Double(tolerance) / 1_000)
+          return MatchCounts(
+            matched: pairs.count, estimated: estimates.count, annotated: references.count)
+        }
+      }
+    }
+    for drum in DrumClass.allCases { collectPairs(drum, estimated, annotated) }
+  }
+
+  package func total(_ vocabulary: Vocabulary, _ tolerance: Int) -> MatchCounts {
+    counts[Key(vocabulary, tolerance)]!.reduce(MatchCounts(), +)
+  }
+
+  private mutating func collectPairs(
+    _ drum: DrumClass, _ estimated: [Onset], _ annotated: [Onset]
+  ) {
+    let estimates = estimated.filter { $0.drum == drum }.sorted { $0.time < $1.time }
+    let references = annotated.filter { $0.drum == drum }.sorted { $0.time < $1.time }
+    let pairs = OnsetMatching.pairs(
+      estimates: estimates.map(\.time), references: references.map(\.time), tolerance: 0.05)
+    for (e, r) in pairs {
+      offsets[drum.rawValue].append(estimates[e].time - references[r].time)
+      if references[r].velocity > 0 {
+        velocities.append((Double(estimates[e].velocity), Double(references[r].velocity)))
+      }
+    }
+  }
+
+  /// Ascending times of one class. Two drums of one coarse class struck together (a crash on a
+  /// ride) count once: hits of a class at the same 10 ms are one.
+  private static func times(_ onsets: [Onset], _ vocabulary: Vocabulary, _ index: Int) -> [Double] {
+    let all = onsets.filter { vocabulary.index(of: $0.drum) == index }.map(\.time).sorted()
+    guard vocabulary != .eight else { return all }
+    var kept: [Double] = []
+    for time in all where kept.isEmpty || time - kept[kept.count - 1] > 0.01 { kept.append(time) }
+    return kept
+  }
+}

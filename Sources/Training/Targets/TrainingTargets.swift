@@ -1,0 +1,82 @@
+import DrumNet
+package import Transcription
+
+/// What the loss compares one window's logits with: a soft target and a weight for every output of
+/// every frame, both row-major `(frames, OutputLayout.count)`. A weight of 0 says "not known here".
+package struct TrainingTargets: Sendable {
+  package let frames: Int
+  package private(set) var targets: [Float]
+  package private(set) var weights: [Float]
+
+  /// Onsets stand on their nearest frame (1) and its two neighbours, whose targets lean to the side
+  /// on which the true time lies: the parabola through the three then peaks at the true time.
+  package init(
+    onsets: [Onset], beats: [Beat], frames: Int, framesPerSecond: Double, settings: TargetSettings
+  ) {
+    self.frames = frames
+    let outputs = OutputLayout.count
+    targets = [Float](repeating: 0, count: frames * outputs)
+    weights = [Float](repeating: 0, count: frames * outputs)
+    let beatWeight = beats.isEmpty ? 0 : settings.beatWeight
+    for frame in 0..<frames {
+      for drum in DrumClass.allCases { weights[frame * outputs + OutputLayout.onset(drum)] = 1 }
+      weights[frame * outputs + OutputLayout.anyOnset] = settings.anyOnsetWeight
+      weights[frame * outputs + OutputLayout.beat] = beatWeight
+      weights[frame * outputs + OutputLayout.downbeat] = beatWeight
+    }
+    for onset in onsets {
+      let position = onset.time * framesPerSecond
+      raise(OutputLayout.onset(onset.drum), at: position, settings.neighbour)
+      raise(OutputLayout.anyOnset, at: position, settings.neighbour)
+      label(
+        OutputLayout.velocity(onset.drum), at: position, value: Float(onset.velocity) / 127,
+        weight: settings.velocityWeight)
+      if onset.drum == .hihat {
+        label(
+          OutputLayout.hihatOpen, at: position, value: onset.isOpen ? 1 : 0,
+          weight: settings.opennessWeight)
+      }
+    }
+    for beat in beats {
+      let position = beat.time * framesPerSecond
+      raise(OutputLayout.beat, at: position, settings.neighbour)
+      if beat.position == 1 { raise(OutputLayout.downbeat, at: position, settings.neighbour) }
+    }
+    weighPositives(settings)
+  }
+
+  private mutating func raise(_ column: Int, at position: Double, _ neighbour: Float) {
+    let centre = Int(position.rounded())
+    let lean = Float(position - Double(centre))  // -0.5...0.5 frames
+    for (frame, target) in [
+      (centre - 1, neighbour * (1 - 1.5 * lean)), (centre, 1),
+      (centre + 1, neighbour * (1 + 1.5 * lean)),
+    ] where frame >= 0 && frame < frames {
+      let index = frame * OutputLayout.count + column
+      targets[index] = max(targets[index], target)
+    }
+  }
+
+  private mutating func label(_ column: Int, at position: Double, value: Float, weight: Float) {
+    let centre = Int(position.rounded())
+    for frame in centre - 1...centre + 1 where frame >= 0 && frame < frames {
+      targets[frame * OutputLayout.count + column] = value
+      weights[frame * OutputLayout.count + column] = weight
+    }
+  }
+
+  /// Positive frames weigh more, in proportion to how positive they are.
+  private mutating func weighPositives(_ settings: TargetSettings) {
+    let onsets = DrumClass.allCases.map(OutputLayout.onset) + [OutputLayout.anyOnset]
+    for frame in 0..<frames {
+      for column in onsets {
+        let index = frame * OutputLayout.count + column
+        weights[index] *= 1 + (settings.positiveWeight - 1) * targets[index]
+      }
+      for column in [OutputLayout.beat, OutputLayout.downbeat] {
+        let index = frame * OutputLayout.count + column
+        weights[index] *= 1 + (settings.beatPositiveWeight - 1) * targets[index]
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import TensorCore
+
+@main
+struct CharterTrain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "charthero-train",
+    abstract: "Trains and measures the models that hear drums.",
+    subcommands: [Fit.self, Evaluate.self])
+
+  static func main() {
+    BLAS.ensureBestKernels()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Failure.exit(with: error)
+    }
+  }
+}
