@@ -44,13 +44,15 @@ struct BarGrid: Sendable {
 
   func weight(of tick: Tick) -> Weight {
     let bar = bar(at: tick)
-    let offset = (tick - lines[bar]).value
+    return Self.weight(
+      offset: (tick - lines[bar]).value, length: length(ofBar: bar), beat: beat(at: tick),
+      quarter: map.resolution)
+  }
+
+  /// The weight of a position `offset` ticks into a bar.
+  static func weight(offset: Int, length: Int, beat: Int, quarter: Int) -> Weight {
     if offset == 0 { return .bar }
-    let beat = beat(at: tick)
-    if offset % beat == 0 {
-      return offset * 2 == length(ofBar: bar) ? .half : .beat
-    }
-    let quarter = map.resolution
+    if offset % beat == 0 { return offset * 2 == length ? .half : .beat }
     // In compound time the eighths are thirds of the beat.
     if offset % (quarter / 2) == 0 { return .eighth }
     if offset % (quarter / 4) == 0 { return .sixteenth }
