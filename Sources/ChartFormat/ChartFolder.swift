@@ -39,7 +39,7 @@ package struct ChartFolder: Sendable {
     }
   }
 
-  private static func bytes(_ folder: String, _ name: String) throws(ChartError) -> [UInt8] {
+  static func bytes(_ folder: String, _ name: String) throws(ChartError) -> [UInt8] {
     let path = folder + "/" + name
     let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size]) as? Int
     guard let size, let data = FileManager.default.contents(atPath: path) else {
