@@ -37,10 +37,12 @@ package enum OggWriter {
     var position = 0
     while position < total {
       let frames = min(blockFrames, total - position)
-      for i in 0..<frames {
+      let quiet = min(frames, max(0, silence - position))
+      for i in 0..<2 * quiet { block[i] = 0 }
+      for i in quiet..<frames {
         let source = position + i - silence
-        block[2 * i] = source < 0 ? 0 : left[source] * gain
-        block[2 * i + 1] = source < 0 ? 0 : right[source] * gain
+        block[2 * i] = left[source] * gain
+        block[2 * i + 1] = right[source] * gain
       }
       try ogg.write(block, frames: frames)
       position += frames

@@ -53,6 +53,10 @@ extension AudioBuffer {
 
   /// The largest absolute sample.
   package var peak: Float {
-    channels.reduce(0) { peak, channel in channel.reduce(peak) { max($0, abs($1)) } }
+    var peak: Float = 0
+    for channel in channels {
+      for sample in channel where abs(sample) > peak { peak = abs(sample) }
+    }
+    return peak
   }
 }

@@ -1,37 +1,77 @@
 import Audio
 import Foundation
+import TestSupport
 import Testing
-
-/// A folder that goes away with the value.
-final class ScratchFolder {
-  let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-  deinit { try? FileManager.default.removeItem(at: url) }
-  func path(_ name: String) -> String { url.appending(path: name).path }
-}
-
-/// A mono sine with an exponential decay every half second.
-func pings(seconds: Double, sampleRate: Int, frequency: Double = 500) -> [Float] {
-  (0..<Int(seconds * Double(sampleRate))).map { i in
-    let t = Double(i) / Double(sampleRate)
-    return Float(sin(2 * .pi * frequency * t) * exp(-8 * t.truncatingRemainder(dividingBy: 0.5)))
-  }
-}
 
 @Suite("Writing song.ogg")
 struct OggWriterTests {
-  @Test func `the lead-in is exact and so is the length`() throws {
-    let folder = try ScratchFolder()
-    let source = AudioBuffer(channels: [pings(seconds: 2, sampleRate: 44_100)], sampleRate: 44_100)
-    let path = folder.path("song.ogg")
-    let seconds = try OggWriter.write(source, leadIn: 1.2345, to: path)
-    let song = try AudioFile.decode(path: path)
-    let silence = Int((1.2345 * 44_100).rounded())
-    #expect(song.buffer.frameCount == source.frameCount + silence)
-    #expect(abs(seconds - song.buffer.duration) < 1e-9)
-    #expect(song.buffer.channels.count == 2)
-    #expect(song.format == "Ogg Vorbis, 44100 Hz, stereo")
+  func written(
+    _ buffer: AudioBuffer, leadIn: Double
+  ) throws -> (seconds: Double, song: DecodedSong) {
+    let folder = try TemporaryFolder()
+    let path = folder("song.ogg").path
+    let seconds = try OggWriter.write(buffer, leadIn: leadIn, to: path)
+    return (seconds, try AudioFile.decode(path: path))
+  }
+
+  let bursts = AudioBuffer(channels: [Bursts.samples.map(Float.init)], sampleRate: 44_100)
+
+  @Test func `lead-in and length are exact to the sample`() throws {
+    for leadIn in [0, 0.5, 1.2345] {
+      let (seconds, song) = try written(bursts, leadIn: leadIn)
+      let silence = Int((leadIn * 44_100).rounded())
+      #expect(song.buffer.frameCount == Bursts.length + silence)
+      #expect(abs(seconds - song.buffer.duration) < 1e-9)
+      #expect(song.format == "Ogg Vorbis, 44100 Hz, stereo")
+      #expect(Bursts.lag(of: Array(song.buffer.channels[1].dropFirst(silence))) == 0)
+      #expect(song.buffer.channels[0] == song.buffer.channels[1])
+      #expect(song.buffer.channels[0].prefix(max(0, silence)).allSatisfy { abs($0) < 1e-3 })
+    }
+  }
+
+  @Test(arguments: [
+    (8_000, 48_000), (22_050, 44_100), (32_000, 48_000), (48_000, 48_000), (88_200, 44_100),
+    (96_000, 48_000),
+  ])
+  func `the rate is one that games take`(rate: Int, expected: Int) throws {
+    let buffer = AudioBuffer(channels: bursts.channels, sampleRate: rate)
+    #expect(try written(buffer, leadIn: 0.1).song.buffer.sampleRate == expected)
+  }
+
+  @Test func `left stays left`() throws {
+    let silent = [Float](repeating: 0, count: Bursts.length)
+    let buffer = AudioBuffer(channels: [bursts.channels[0], silent], sampleRate: 44_100)
+    let song = try written(buffer, leadIn: 0).song.buffer
+    #expect(AudioBuffer(channels: [song.channels[0]], sampleRate: 1).peak > 0.5)
+    #expect(AudioBuffer(channels: [song.channels[1]], sampleRate: 1).peak < 0.05)
+  }
+
+  @Test func `audio beyond full scale is turned down, not clipped`() throws {
+    let loud = AudioBuffer(channels: [bursts.channels[0].map { $0 * 4 }], sampleRate: 44_100)
+    let song = try written(loud, leadIn: 0).song.buffer
+    #expect(song.peak < 1.05)
+    let peak = loud.peak
+    let scaled = bursts.channels[0].map { $0 * 4 / peak }
+    #expect(error(scaled, song.channels[0]) < -15)
+  }
+
+  @Test func `a long song is no problem for the encoder's stack`() throws {
+    // Handed over in one call, a million frames overflow the usual 8 MiB.
+    let long = AudioBuffer(
+      channels: [[Float](repeating: 0.1, count: 1_200_000)], sampleRate: 48_000)
+    let folder = try TemporaryFolder()
+    #expect(try OggWriter.write(long, leadIn: 1, to: folder("long.ogg").path) == 26)
+  }
+
+  @Test func `a name that is taken or cannot be is an error`() throws {
+    let folder = try TemporaryFolder()
+    try Data("keep me".utf8).write(to: folder("song.ogg"))
+    for path in [folder("song.ogg").path, folder("no/such/folder.ogg").path] {
+      let error = try #require(throws: AudioError.self) {
+        try OggWriter.write(bursts, leadIn: 0, to: path)
+      }
+      #expect(error.stage == .write && error.name == path)
+    }
+    #expect(try Data(contentsOf: folder("song.ogg")) == Data("keep me".utf8))
   }
 }
