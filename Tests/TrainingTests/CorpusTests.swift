@@ -141,4 +141,27 @@ import Testing
     }
     #expect(counts[.tomHigh] == toms && toms > 0)
   }
+
+  @Test("Names of instruments and notes of drum modules lead to the drums they mean")
+  func vocabulary() {
+    let hydrogen: [(String, Articulation?)] = [
+      ("Pearl Kick", .kick), ("BassDrum", .kick), ("Snare Rimshot", .snareRim),
+      ("Pearl Side Stick", .sidestick), ("Snare Roll", nil), ("Hand Clap", .percussion),
+      ("Hi-Hat Closed (Paiste Alpha Metal edge 14\")", .hihatClosed), ("Closed HH", .hihatClosed),
+      ("Hat Semi-Open", .hihatHalf), ("Sabian Hat Swish", .hihatHalf), ("Open HH", .hihatOpen),
+      ("Hi Hat Opened", .hihatOpen), ("Pedal HH", .hihatPedal), ("Sabian Hat Choke", nil),
+      ("Floor Tom", .tomLow), ("c4 - middle tom", .tomMid), ("Tom", .tomHigh),
+      ("Crash/Ride Bow (Paiste)", .rideBow), ("Crash/Ride (Paiste)", nil), ("Bell", .rideBell),
+      ("crash16inch", .crash), ("Zildjian Splash", .splash), ("17", nil),
+    ]
+    for (name, articulation) in hydrogen {
+      #expect(HydrogenKit.articulation(named: name) == articulation, "\(name)")
+    }
+    #expect(Articulation(td11: 26) == .hihatOpen && Articulation(td11: 58) == .tomLow)
+    #expect(Articulation(generalMIDI: 50) == .tomHigh && Articulation(generalMIDI: 26) == nil)
+    #expect(Articulation(avlDrumkit: 48) == .hihatHalf && Articulation(avlDrumkit: 50) == nil)
+    #expect(KitFolder.articulation(named: "hihat_half_open", hasClass: true) == .hihatOpen)
+    #expect(KitFolder.articulation(named: "ride_2_bell", hasClass: true) == .rideBell)
+    #expect(KitFolder.articulation(named: "snare_brush_10", hasClass: true) == nil)
+  }
 }

@@ -74,6 +74,18 @@ package enum Articulation: Int, CaseIterable, Codable, Sendable {
     }
   }
 
+  /// A note of the AVL Drumkits' soundfonts (Black Pearl, Red Zeppelin), which follow General MIDI up
+  /// to 47 but have one rack tom, hats at 46 and 48 and choked cymbals at 50, 52 and 58; those and
+  /// the unnamed ones are left out.
+  package init?(avlDrumkit note: UInt8) {
+    switch note {
+    case 45, 47: self = .tomHigh
+    case 46, 48: self = .hihatHalf
+    case 50, 52, 58, 60, 62...127: return nil
+    default: self.init(generalMIDI: note)
+    }
+  }
+
   /// A note of a Roland TD-11, as Groove has them.
   package init?(td11 note: UInt8) {
     switch note {

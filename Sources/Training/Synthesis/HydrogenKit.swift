@@ -47,11 +47,17 @@ package enum HydrogenKit {
   static func articulation(named name: String) -> Articulation? {
     let name = name.lowercased()
     let table: [([String], Articulation?)] = [
-      (["sample:", "zap", "fx", "click", "drum 1", "drum 2"], nil),
+      (
+        [
+          "sample:", "zap", "fx", "click", "drum 1", "drum 2", "snare roll", "choke", "flink",
+          "crash/ride (",
+        ], nil
+      ),
       (
         [
           "clap", "cowbell", "maraca", "shaker", "tamb", "snap", "bongo", "conga", "djembe",
-          "sangban", "cajon", "african", "agogo", "kenkeni", "doundoun", "dundun", "clave", "block",
+          "sangban", "dunun", "cajon", "african", "agogo", "kenkeni", "doundoun", "dundun", "clave",
+          "block",
         ], .percussion
       ),
       (["rimshot", "rim shot"], .snareRim),
@@ -59,8 +65,11 @@ package enum HydrogenKit {
       (["kick", "bassdrum", "bass drum", "bd "], .kick),
       (["snare"], .snare),
       (["pedal h", "hat pedal", "hi-hat pedal", "foot", "hat 1 pd", "hat pd"], .hihatPedal),
-      (["semi", "half"], .hihatHalf),
-      (["open h", "hat open", "hi-hat open", "hi hat open", "hat 1 op", "side ohh"], .hihatOpen),
+      (["semi", "half", "swish", "hat op "], .hihatHalf),
+      (
+        ["open h", "hat open", "hi-hat open", "hi hat open", "hat 1 op", "side ohh", "hat free"],
+        .hihatOpen
+      ),
       (["closed h", "hat closed", "hi-hat", "hi hat", "hat ", "hihat", "side hh"], .hihatClosed),
       (["ride bell", "bell"], .rideBell), (["ride"], .rideBow),
       (["china"], .china), (["splash"], .splash), (["crash 2"], .crash2),

@@ -6,7 +6,8 @@ package enum SoundfontKits {
   /// Velocities recorded: five layers, about as many as good soundfonts have.
   private static let velocities = [30, 55, 80, 105, 127]
 
-  /// At most `limit` kits, one for each preset of bank 128, or of any bank where that is empty.
+  /// At most `limit` kits, one for each preset of bank 128. A soundfont without that bank is taken for
+  /// one of the AVL Drumkits, the only free drum soundfonts of that kind in Debian.
   package static func load(path: String, limit: Int = 6) throws -> [DrumKit] {
     let synth = try FluidSynthesizer(soundfont: path, reverb: false)
     let all = synth.presets()
@@ -21,9 +22,11 @@ package enum SoundfontKits {
     for preset in distinct.prefix(limit) {
       guard synth.select(channel: 9, bank: preset.bank, program: preset.program) else { continue }
       var voices: [Articulation: [DrumVoice]] = [:]
-      for note in 35...82 {
-        guard let articulation = Articulation(generalMIDI: UInt8(note)) else { continue }
-        let samples = strokes(synth, note: note, articulation: articulation)
+      for note in UInt8(35)...82 {
+        let articulation =
+          drums.isEmpty ? Articulation(avlDrumkit: note) : Articulation(generalMIDI: note)
+        guard let articulation else { continue }
+        let samples = strokes(synth, note: Int(note), articulation: articulation)
         guard !samples.isEmpty else { continue }
         voices[articulation, default: []].append(
           DrumVoice(
