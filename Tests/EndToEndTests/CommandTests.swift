@@ -26,6 +26,20 @@ struct CommandTests {
     #expect(beats.contains { $0.position == 1 })
   }
 
+  @Test("a terminal is shown how far the work is")
+  func progress() throws {
+    let folder = try TemporaryFolder()
+    let terminal = try Terminal()
+    let program = try charthero.start(
+      ["transcribe", Samples.all[1].url.path, "--onsets", folder("onsets.tsv").path],
+      output: folder("output"), errors: terminal.url)
+    let shown = terminal.readToEnd()
+    #expect(program.wait(limit: 60) == 0)
+    #expect(shown.contains("listening"))
+    #expect(shown.contains("100 %"))
+    #expect(shown.hasSuffix("\r\u{1B}[K"), "the bar is gone at the end")
+  }
+
   @Test("saved activations give the same onsets as the network did")
   func seam() throws {
     let folder = try TemporaryFolder()

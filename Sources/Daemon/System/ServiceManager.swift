@@ -1,3 +1,5 @@
+// In optimised builds the sockets' constants are found through CLinux, whose header names them too.
+internal import CLinux
 internal import Glibc
 
 /// What systemd is told (sd_notify): readiness, status, that we still turn, that we stop. Silent
