@@ -33,7 +33,7 @@ struct Evaluate: ParsableCommand {
   @Option(help: "At most this many test performances, the longest first.")
   var limit: Int?
 
-  @Option(help: "Also write the scores as JSON.")
+  @Option(help: "Also write the scores as JSON, with the model's settings and this command.")
   var json: String?
 
   @Flag(help: "One line per recording as well.")
@@ -69,9 +69,20 @@ struct Evaluate: ParsableCommand {
     print(report.text(songs: songs), terminator: "")
     if let json {
       let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try encoder.encode(report.summaries).write(to: URL(filePath: json))
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      let record = Record(
+        command: CommandLine.arguments.dropFirst().reduce("charthero-train") { $0 + " " + $1 },
+        model: model.settings, weights: model.parameterCount, scores: report.summaries)
+      try encoder.encode(record).write(to: URL(filePath: json))
     }
+  }
+
+  /// What is heard, by whom, measured how.
+  private struct Record: Codable {
+    var command: String
+    var model: ModelSettings
+    var weights: Int
+    var scores: [ScoreReport.Summary]
   }
 
   /// Scores one recording after the other, so that only one is in memory.

@@ -34,7 +34,8 @@ struct Fit: ParsableCommand {
     Terminal.say(BLAS.kernelDescription)
     let data = sources.data(for: settings)
     let stream = try ExampleStream(settings: data, seed: settings.optimisation.seed)
-    let trainer = try Trainer(settings: settings, stream: stream, folder: output, resume: resume)
+    let trainer = try Trainer(
+      settings: settings, folder: output, resume: resume, examples: stream.example)
     Terminal.say("\(settings.name): \(trainer.parameterCount) weights")
     let interrupt = Interrupt()
     let complete = try trainer.run(

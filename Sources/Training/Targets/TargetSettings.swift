@@ -1,7 +1,11 @@
 /// How annotations become the numbers that the loss compares the network with.
 package struct TargetSettings: Codable, Hashable, Sendable {
   /// Target of the frames next to an onset whose time falls exactly on a frame.
-  package var neighbour: Float = 0.4
+  package var neighbour: Float = 0.5
+  /// By how much, as a share of `neighbour`, the two lean towards a time one frame off. With 0.5
+  /// and 2 the parabola through the three frames peaks exactly at the onset's time, and an onset
+  /// half way between two frames gives both the full target.
+  package var lean: Float = 2
   /// Weight of a full onset frame against an empty frame (1): onsets are rare.
   package var positiveWeight: Float = 2.5
   /// Weight of the velocity regression at onset frames; 0 elsewhere.

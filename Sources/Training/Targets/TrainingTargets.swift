@@ -9,7 +9,7 @@ package struct TrainingTargets: Sendable {
   package private(set) var weights: [Float]
 
   /// Onsets stand on their nearest frame (1) and its two neighbours, whose targets lean to the side
-  /// on which the true time lies: the parabola through the three then peaks at the true time.
+  /// on which the true time lies.
   package init(
     onsets: [Onset], beats: [Beat], frames: Int, framesPerSecond: Double, settings: TargetSettings
   ) {
@@ -26,8 +26,8 @@ package struct TrainingTargets: Sendable {
     }
     for onset in onsets {
       let position = onset.time * framesPerSecond
-      raise(OutputLayout.onset(onset.drum), at: position, settings.neighbour)
-      raise(OutputLayout.anyOnset, at: position, settings.neighbour)
+      raise(OutputLayout.onset(onset.drum), at: position, settings)
+      raise(OutputLayout.anyOnset, at: position, settings)
       label(
         OutputLayout.velocity(onset.drum), at: position, value: Float(onset.velocity) / 127,
         weight: settings.velocityWeight)
@@ -39,18 +39,18 @@ package struct TrainingTargets: Sendable {
     }
     for beat in beats {
       let position = beat.time * framesPerSecond
-      raise(OutputLayout.beat, at: position, settings.neighbour)
-      if beat.position == 1 { raise(OutputLayout.downbeat, at: position, settings.neighbour) }
+      raise(OutputLayout.beat, at: position, settings)
+      if beat.position == 1 { raise(OutputLayout.downbeat, at: position, settings) }
     }
     weighPositives(settings)
   }
 
-  private mutating func raise(_ column: Int, at position: Double, _ neighbour: Float) {
+  private mutating func raise(_ column: Int, at position: Double, _ settings: TargetSettings) {
     let centre = Int(position.rounded())
-    let lean = Float(position - Double(centre))  // -0.5...0.5 frames
+    let lean = settings.lean * Float(position - Double(centre))
     for (frame, target) in [
-      (centre - 1, neighbour * (1 - 1.5 * lean)), (centre, 1),
-      (centre + 1, neighbour * (1 + 1.5 * lean)),
+      (centre - 1, settings.neighbour * (1 - lean)), (centre, 1),
+      (centre + 1, settings.neighbour * (1 + lean)),
     ] where frame >= 0 && frame < frames {
       let index = frame * OutputLayout.count + column
       targets[index] = max(targets[index], target)

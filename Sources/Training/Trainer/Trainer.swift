@@ -7,7 +7,7 @@ import TensorCore
 /// checkpoint from which `resume` goes on with the same bits.
 package final class Trainer {
   private let settings: FitSettings
-  private let stream: ExampleStream
+  private let examples: ExampleSource
   /// The run's folder: `checkpoint.safetensors`, `log.jsonl`.
   private let folder: String
   private let state: TrainingCheckpoint
@@ -22,10 +22,10 @@ package final class Trainer {
   /// Begins a run in `folder`, or goes on from the checkpoint that is there. Throws
   /// ``TrainingError`` where the folder cannot be made or the checkpoint is of another run.
   package init(
-    settings: FitSettings, stream: ExampleStream, folder: String, resume: Bool
+    settings: FitSettings, folder: String, resume: Bool, examples: @escaping ExampleSource
   ) throws {
     self.settings = settings
-    self.stream = stream
+    self.examples = examples
     self.folder = folder
     if resume {
       state = try TrainingCheckpoint(contentsOf: Self.checkpoint(in: folder))
@@ -83,10 +83,10 @@ package final class Trainer {
   package func run(
     report: (FitProgress) -> Void, shouldStop: () -> Bool
   ) throws -> Bool {
-    let (settings, stream) = (settings, stream)
+    let (settings, examples) = (settings, examples)
     let loader = BatchLoader(first: optimiser.step) { index in
       try TrainingBatch(
-        index: index, settings: settings, stream: stream, mel: LogMel(settings: settings.mel))
+        index: index, settings: settings, examples: examples, mel: LogMel(settings: settings.mel))
     }
     defer { loader.stop() }
     let total = settings.optimisation.schedule.totalSteps
@@ -169,7 +169,7 @@ package final class Trainer {
     var squares = [Double](repeating: 0, count: bins)
     var frames = 0
     for number in 0..<Self.statisticsWindows {
-      let spectrogram = mel.spectrogram(of: try stream.example(number).audio)
+      let spectrogram = mel.spectrogram(of: try examples(number).audio)
       frames += spectrogram.frames
       for frame in 0..<spectrogram.frames {
         for bin in 0..<bins {

@@ -1,6 +1,10 @@
 import DrumNet
 package import Spectral
 
+/// Gives example `index` of an endless list, the same one whenever it is asked; called on a thread
+/// of its own.
+package typealias ExampleSource = @Sendable (Int) throws -> TrainingExample
+
 /// What one step learns from: features `(batch, frames, bins)`, targets and weights
 /// `(batch, frames, OutputLayout.count)`, all row-major.
 package struct TrainingBatch: Sendable {
@@ -11,9 +15,9 @@ package struct TrainingBatch: Sendable {
   package private(set) var targets: [Float] = []
   package private(set) var weights: [Float] = []
 
-  /// Renders the examples `index * windows ..< (index + 1) * windows` of the stream.
+  /// Renders the examples `index * windows ..< (index + 1) * windows` of the list.
   package init(
-    index: Int, settings: FitSettings, stream: ExampleStream, mel: LogMel
+    index: Int, settings: FitSettings, examples: ExampleSource, mel: LogMel
   ) throws {
     self.index = index
     windows = settings.optimisation.batch
@@ -24,7 +28,7 @@ package struct TrainingBatch: Sendable {
     weights.reserveCapacity(windows * frames * OutputLayout.count)
     for window in 0..<windows {
       let number = index * windows + window
-      let example = try stream.example(number)
+      let example = try examples(number)
       let spectrogram = mel.spectrogram(of: example.audio)
       precondition(spectrogram.frames >= frames)
       var values = Array(spectrogram.values[0..<frames * bins])

@@ -1,0 +1,122 @@
+import DrumNet
+import Foundation
+import Spectral
+import TensorCore
+import Testing
+import Training
+import Transcription
+
+/// Clicks of two pitches, one per class, at times drawn from the index.
+private func clicks(_ index: Int) -> TrainingExample {
+  var random = SeededGenerator(seed: 5, index: index)
+  var audio = (0..<44_100).map { _ in Float.random(in: -0.001...0.001, using: &random) }
+  var onsets: [Onset] = []
+  for step in 0..<4 {
+    let drum: DrumClass = Bool.random(using: &random) ? .kick : .hihat
+    let time = 0.1 + 0.2 * Double(step) + Double.random(in: 0...0.05, using: &random)
+    let pitch: Float = drum == .kick ? 80 : 9_000
+    for i in 0..<2_000 {
+      let t = Float(i) / 44_100
+      audio[Int(time * 44_100) + i] += 0.5 * exp(-60 * t) * sin(2 * .pi * pitch * t)
+    }
+    onsets.append(Onset(time: time, drum: drum))
+  }
+  return TrainingExample(audio: audio, onsets: onsets, beats: [])
+}
+
+private func settings(steps: Int) -> FitSettings {
+  var settings = FitSettings(name: "test", network: .hybrid(.tiny))
+  settings.data.seconds = 1
+  settings.optimisation.batch = 2
+  settings.optimisation.schedule = Schedule(peak: 4e-3, warmUpSteps: 5, totalSteps: steps)
+  settings.optimisation.averaging = 0.9
+  return settings
+}
+
+private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "run-\(UUID().uuidString)")
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder.path)
+}
+
+@Suite struct TrainerTests {
+  @Test("A short run learns to tell two clicks apart in audio it never trained on")
+  func learns() throws {
+    try withFolder { folder in
+      let trainer = try Trainer(
+        settings: settings(steps: 120), folder: folder, resume: false, examples: clicks)
+      var losses: [Double] = []
+      let complete = try trainer.run(report: { losses.append($0.loss) }, shouldStop: { false })
+      #expect(complete)
+      #expect(try #require(losses.last) < 0.5 * losses[0])
+      let evaluator = Evaluator(model: trainer.finish())
+      let scores = try (9_000..<9_010).map { index in
+        let example = clicks(index)
+        return try evaluator.score(
+          AnnotatedRecording(
+            name: "\(index)", audio: example.audio, onsets: example.onsets, beats: []))
+      }
+      #expect(ScoreTable(title: "clicks", songs: scores).total(.eight).f > 0.9)
+    }
+  }
+
+  @Test("A run that was stopped and resumed ends with the same bits as one that was not")
+  func resumes() throws {
+    func bytes(stopAfter stop: Int?) throws -> Data {
+      try withFolder { folder in
+        var steps = 0
+        let first = try Trainer(
+          settings: settings(steps: 8), folder: folder, resume: false, examples: clicks)
+        let complete = try first.run(report: { _ in }) {
+          steps += 1
+          return steps == stop
+        }
+        #expect(complete == (stop == nil))
+        if stop != nil {
+          let second = try Trainer(
+            settings: settings(steps: 8), folder: folder, resume: true, examples: clicks)
+          #expect(try second.run(report: { _ in }, shouldStop: { false }))
+        }
+        return try Data(contentsOf: URL(filePath: Trainer.checkpoint(in: folder)))
+      }
+    }
+    #expect(try bytes(stopAfter: 3) == bytes(stopAfter: nil))
+  }
+
+  @Test("A checkpoint of other settings is refused and left alone")
+  func refusesOtherSettings() throws {
+    try withFolder { folder in
+      let first = try Trainer(
+        settings: settings(steps: 1), folder: folder, resume: false, examples: clicks)
+      _ = try first.run(report: { _ in }, shouldStop: { false })
+      let before = try Data(contentsOf: URL(filePath: Trainer.checkpoint(in: folder)))
+      #expect(throws: TrainingError.self) {
+        try Trainer(settings: settings(steps: 2), folder: folder, resume: true, examples: clicks)
+      }
+      #expect(throws: TrainingError.self) {
+        try Trainer(settings: settings(steps: 1), folder: folder, resume: false, examples: clicks)
+      }
+      #expect(try Data(contentsOf: URL(filePath: Trainer.checkpoint(in: folder))) == before)
+    }
+  }
+
+  @Test("An example that cannot be rendered ends the run with its error")
+  func rendererFailure() throws {
+    try withFolder { folder in
+      let broken = TrainingError(path: "kit.json", stage: "rendering", reason: "it vanished")
+      var settings = settings(steps: 50)
+      settings.optimisation.batch = 1
+      let trainer = try Trainer(settings: settings, folder: folder, resume: false) { index in
+        guard index < 64 || index == 1_000 else { throw broken }
+        return clicks(index)
+      }
+      #expect(throws: Never.self) {
+        do {
+          _ = try trainer.run(report: { _ in }, shouldStop: { false })
+        } catch let error as TrainingError {
+          #expect(error == broken)
+        }
+      }
+    }
+  }
+}
