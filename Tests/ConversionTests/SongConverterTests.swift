@@ -253,7 +253,7 @@ struct ConversionFailureTests {
 
 @Suite("Converting with the shipped model")
 struct ShippedModelTests {
-  static let model = Repository.file("models/charthero.safetensors").path
+  static let model = Repository.file("models/hybrid-small.safetensors").path
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: model), "there is no model yet"))
   func `ten seconds of a real song become a chart`() throws {

@@ -65,12 +65,12 @@ package struct SongScore: Sendable {
   }
 
   /// Ascending times of one class. Two drums of one coarse class struck together (a crash on a
-  /// ride) count once: hits of a class at the same 10 ms are one.
+  /// ride) count once: hits of a class within 30 ms of the first are one.
   private static func times(_ onsets: [Onset], _ vocabulary: Vocabulary, _ index: Int) -> [Double] {
     let all = onsets.filter { vocabulary.index(of: $0.drum) == index }.map(\.time).sorted()
     guard vocabulary != .eight else { return all }
     var kept: [Double] = []
-    for time in all where kept.isEmpty || time - kept[kept.count - 1] > 0.01 { kept.append(time) }
+    for time in all where kept.isEmpty || time - kept[kept.count - 1] > 0.03 { kept.append(time) }
     return kept
   }
 }
