@@ -7,12 +7,18 @@ struct Terminal {
   /// The side for the program.
   let url: URL
 
+  // Swift does not see posix_openpt, unlockpt and ptsname; these are the requests behind them.
+  private static let setLock: UInt = 0x4004_5431
+  private static let getNumber: UInt = 0x8004_5430
+
   init() throws {
-    reader = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-    guard reader >= 0, grantpt(reader) == 0, unlockpt(reader) == 0,
-      let name = unsafe ptsname(reader)
+    reader = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    var lock: Int32 = 0
+    var number: Int32 = 0
+    guard reader >= 0, unsafe ioctl(reader, Self.setLock, &lock) == 0,
+      unsafe ioctl(reader, Self.getNumber, &number) == 0
     else { throw CocoaError(.fileNoSuchFile) }
-    url = URL(filePath: unsafe String(cString: name))
+    url = URL(filePath: "/dev/pts/\(number)")
   }
 
   /// Everything that is written until the last writer is gone; then the terminal is closed.
