@@ -24,7 +24,8 @@ struct Fills {
     let firstTime = grid.seconds(first.tick)
     let lastBar = grid.bar(at: last.tick)
     let ends = (1..<max(1, lastBar)).filter { line in
-      byTick[grid.start(ofBar: line)] != nil
+      // The second foot is no note of the lower tiers.
+      byTick[grid.start(ofBar: line)]?.contains { !$0.isSecondKick } ?? false
         && grid.seconds(grid.start(ofBar: line)) - firstTime >= Self.firstDelay
     }
     let starts = Set(sections.map(\.tick))
