@@ -71,6 +71,35 @@ package struct Biquad: Sendable {
       sign * -2 * (a - 1 + (a + 1) * c), a + 1 + (a - 1) * c - root)
   }
 
+  /// Filters in place through several filters, from silence. Two go through in one pass: each waits for
+  /// its own last result, not for the other's.
+  package static func apply(_ filters: [Biquad], to samples: inout [Float]) {
+    var rest = filters[...]
+    while rest.count >= 2 {
+      pair(rest.removeFirst(), rest.removeFirst(), &samples)
+    }
+    rest.first?.apply(to: &samples)
+  }
+
+  private static func pair(_ f: Biquad, _ g: Biquad, _ samples: inout [Float]) {
+    unsafe samples.withUnsafeMutableBufferPointer { x in
+      var f1: Float = 0
+      var f2: Float = 0
+      var g1: Float = 0
+      var g2: Float = 0
+      for i in 0..<x.count {
+        let input = unsafe x[i]
+        let middle = f.b0 * input + f1
+        f1 = f.b1 * input - f.a1 * middle + f2
+        f2 = f.b2 * input - f.a2 * middle
+        let output = g.b0 * middle + g1
+        g1 = g.b1 * middle - g.a1 * output + g2
+        g2 = g.b2 * middle - g.a2 * output
+        unsafe x[i] = output
+      }
+    }
+  }
+
   /// Filters in place from silence (transposed direct form II).
   package func apply(to samples: inout [Float]) {
     unsafe samples.withUnsafeMutableBufferPointer { x in

@@ -10,13 +10,12 @@ package struct Mastering: Sendable {
 
   /// What happens to one drum's channel: two filters, now and then its own compressor or room.
   package func treatChannel(_ samples: inout [Float], using generator: inout SeededGenerator) {
-    Biquad.peak(
+    let peak = Biquad.peak(
       frequency: generator.logUniform(60, 10_000), quality: generator.logUniform(0.5, 3),
-      decibels: generator.normal(0, 5)
-    ).apply(to: &samples)
-    Biquad.highShelf(
-      frequency: generator.logUniform(2_000, 9_000), decibels: generator.normal(0, 5)
-    ).apply(to: &samples)
+      decibels: generator.normal(0, 5))
+    let shelf = Biquad.highShelf(
+      frequency: generator.logUniform(2_000, 9_000), decibels: generator.normal(0, 5))
+    Biquad.apply([peak, shelf], to: &samples)
     if generator.chance(0.25) {
       Dynamics.compress(
         &samples, threshold: generator.uniform(-24, -8), ratio: generator.logUniform(2, 8),

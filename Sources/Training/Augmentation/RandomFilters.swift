@@ -2,21 +2,23 @@
 package enum RandomFilters {
   /// Two shelves and up to three peaks, a few decibels each.
   package static func equalise(_ samples: inout [Float], using generator: inout SeededGenerator) {
+    var filters: [Biquad] = []
     if generator.chance(0.6) {
-      Biquad.lowShelf(frequency: generator.logUniform(60, 300), decibels: generator.normal(0, 4))
-        .apply(to: &samples)
+      filters.append(
+        .lowShelf(frequency: generator.logUniform(60, 300), decibels: generator.normal(0, 4)))
     }
     if generator.chance(0.7) {
-      Biquad.highShelf(
-        frequency: generator.logUniform(2_500, 10_000), decibels: generator.normal(0, 5)
-      ).apply(to: &samples)
+      filters.append(
+        .highShelf(
+          frequency: generator.logUniform(2_500, 10_000), decibels: generator.normal(0, 5)))
     }
     for _ in 0..<generator.index(4) {
-      Biquad.peak(
-        frequency: generator.logUniform(80, 9_000), quality: generator.logUniform(0.5, 3),
-        decibels: generator.normal(0, 4)
-      ).apply(to: &samples)
+      filters.append(
+        .peak(
+          frequency: generator.logUniform(80, 9_000), quality: generator.logUniform(0.5, 3),
+          decibels: generator.normal(0, 4)))
     }
+    Biquad.apply(filters, to: &samples)
   }
 
   /// Cuts everything above 4.5 to 16 kHz, as old, broadcast and re-encoded recordings do: without it
@@ -26,9 +28,8 @@ package enum RandomFilters {
     // Butterworth of order 4 (tape, speakers) or 8 (the steep edge of encoders).
     let qualities =
       generator.chance(0.5) ? [0.5412, 1.3066] : [0.5098, 0.6013, 0.9, 2.5629]
-    for quality in qualities {
-      Biquad.lowPass(frequency: frequency, quality: quality).apply(to: &samples)
-    }
+    Biquad.apply(
+      qualities.map { .lowPass(frequency: frequency, quality: $0) }, to: &samples)
   }
 
   /// Small speakers and cautious mastering.

@@ -65,12 +65,10 @@ package enum Voice {
         source[i] = Float(0.5 - phase)
       }
     }
-    for (i, formant) in generator.pick(vowels).enumerated() {
-      Biquad.peak(
-        frequency: formant * size, quality: 5, decibels: [20, 16, 12][i]
-      ).apply(to: &source)
+    let formants = zip(generator.pick(vowels), [20.0, 16, 12]).map { formant, decibels in
+      Biquad.peak(frequency: formant * size, quality: 5, decibels: decibels)
     }
-    Biquad.lowPass(frequency: 5_500).apply(to: &source)
+    Biquad.apply(formants + [.lowPass(frequency: 5_500)], to: &source)
     let gain = level / max(OnsetMeasure.rootMeanSquare(source), 1e-9)
     let attack = Int(generator.logUniform(0.008, 0.08) * 44_100)
     let release = min(count, 2_600)

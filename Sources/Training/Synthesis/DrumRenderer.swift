@@ -102,16 +102,17 @@ package enum DrumRenderer {
     _ source: [Int16], start: Double, step: Double, stop: Double, envelope: Envelope, gain: Float,
     into output: UnsafeMutableBufferPointer<Float>
   ) {
-    guard source.count > 4 else { return }
+    guard source.count > 8 else { return }
+    // Interpolation looks one sample back and two ahead.
+    let first = max(0, Int((start + 1 / step).rounded(.up)))
+    let last = min(Int(stop), Int((start + Double(source.count - 4) / step).rounded(.down)))
     unsafe source.withUnsafeBufferPointer { source in
-      let first = max(0, Int(start.rounded(.up)))
-      let last = min(Int(stop), Int(start + Double(source.count - 3) / step))
       var position = first
       while position < last {
-        let end = min(position + 128, last)
+        let end = min(position + 256, last)
         let from = envelope.value(at: Double(position)) * gain
         let to = envelope.value(at: Double(end)) * gain
-        // The whole block is inaudible and, the envelope only falling, so is the rest.
+        // The envelope only falls: what is silent now stays silent.
         if to == 0 && from == 0 { return }
         unsafe block(
           source, phase: (Double(position) - start) * step, step: step, from: from,
@@ -122,29 +123,31 @@ package enum DrumRenderer {
     }
   }
 
-  /// Catmull-Rom interpolation; the sample index of `phase` is at least 0 and ends 3 before the
-  /// last sample.
-  @inline(__always)
+  /// Catmull-Rom interpolation in fixed point: 32 bits of fraction.
+  /// - Parameter phase: index of the first sample, at least 1; the last one is at most `count - 3`.
   private static func block(
     _ source: UnsafeBufferPointer<Int16>, phase: Double, step: Double, from: Float, slope: Float,
     into output: UnsafeMutableBufferPointer<Float>
   ) {
-    let limit = source.count - 3
+    precondition(phase >= 1 && phase + step * Double(output.count - 1) < Double(source.count - 2))
+    guard let samples = source.baseAddress, let out = output.baseAddress else { return }
+    var place = Int64(phase * 0x1p32)
+    let increment = Int64(step * 0x1p32)
     var gain = from
     for i in 0..<output.count {
-      let exact = phase + Double(i) * step
-      let whole = min(max(Int(exact), 1), limit)
-      let t = Float(exact - Double(whole))
-      let a = unsafe Float(source[whole - 1])
-      let b = unsafe Float(source[whole])
-      let c = unsafe Float(source[whole + 1])
-      let d = unsafe Float(source[whole + 2])
+      let near = unsafe samples + Int(place >> 32)
+      let t = Float(UInt32(truncatingIfNeeded: place) >> 8) * 0x1p-24
+      let a = unsafe Float(near[-1])
+      let b = unsafe Float(near[0])
+      let c = unsafe Float(near[1])
+      let d = unsafe Float(near[2])
       let slope1 = 0.5 * (c - a)
       let slope2 = 0.5 * (d - b)
       let rise = b - c
       let cubic = ((2 * rise + slope1 + slope2) * t - (3 * rise + 2 * slope1 + slope2)) * t
-      unsafe output[i] += gain * (((cubic + slope1) * t) + b)
+      unsafe out[i] += gain * (((cubic + slope1) * t) + b)
       gain += slope
+      place &+= increment
     }
   }
 }
