@@ -54,8 +54,8 @@ let package = Package(
     // No pkg-config: it hands out a -D flag that SwiftPM refuses with a warning.
     .systemLibrary(name: "CGD", providers: [.apt(["libgd-dev"])]),
     .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
-    .systemLibrary(
-      name: "CFluidSynth", pkgConfig: "fluidsynth", providers: [.apt(["libfluidsynth-dev"])]),
+    // No pkg-config: its flags for libraries that the header does not use make SwiftPM complain.
+    .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
     // The Linux calls that Swift's Glibc module does not show.
     .target(name: "CLinux"),
     // Our own C loops, compiled with -O2 in debug builds too, so that `swift test` stays usable.
