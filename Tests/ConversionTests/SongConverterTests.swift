@@ -257,12 +257,13 @@ struct ShippedModelTests {
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: model), "there is no model yet"))
   func `ten seconds of a real song become a chart`() throws {
+    let model = try #require(Self.model)
     let folder = try TemporaryFolder()
     let song = try Data(contentsOf: Repository.file("samples/Sectoid - Feelings.wav"))
     try song.prefix(44 + 10 * 4 * 44_100).write(to: folder("Sectoid - Feelings.wav"))
     let report = try SongConverter.convert(
       path: folder("Sectoid - Feelings.wav").path, outbox: folder("out").path,
-      options: ConversionOptions(model: Self.model))
+      options: ConversionOptions(model: model))
     #expect(report.artist == "Sectoid" && report.title == "Feelings")
     let chart = try ChartFolder(path: report.folder).chart
     let notes = try #require(chart.tracks[.expert]?.notes)
