@@ -62,8 +62,12 @@ struct MP3Decoder: ~Copyable {
       }
     }
     try file.check(cursor.value)
-    guard let first = segments.first(where: { $0.frameCount > 0 }) else {
+    segments.removeAll { $0.frameCount == 0 }
+    guard let first = segments.first else {
       throw refused("there is no MPEG audio frame in it that can be decoded")
+    }
+    guard segments.count > 1 else {
+      return AudioBuffer(channels: first.channels, sampleRate: first.sampleRate)
     }
     return try join(segments, like: first, limits: limits)
   }
@@ -88,7 +92,7 @@ struct MP3Decoder: ~Copyable {
     _ segments: [SampleCollector], like first: SampleCollector, limits: DecodeLimits
   ) throws(AudioError) -> AudioBuffer {
     var channels = Array(repeating: [Float](), count: first.channels.count)
-    for segment in segments where segment.frameCount > 0 {
+    for segment in segments {
       let buffer = AudioBuffer(channels: segment.channels, sampleRate: segment.sampleRate)
       let part = try buffer.resampled(to: first.sampleRate)
       for channel in channels.indices {

@@ -53,8 +53,11 @@ internal import Glibc
   }
 
   func write(_ block: [Float], frames: Int) throws(AudioError) {
+    errno = 0
     guard unsafe sf_writef_float(handle, block, sf_count_t(frames)) == frames else {
-      throw AudioError(name: name, stage: .write, reason: Self.words(unsafe handle))
+      // The system's words say more than the library's "internal error" about a full disk.
+      let reason = errno == 0 ? Self.words(unsafe handle) : SystemError.text()
+      throw AudioError(name: name, stage: .write, reason: reason)
     }
   }
 
