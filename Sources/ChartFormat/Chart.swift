@@ -1,6 +1,16 @@
 package enum Difficulty: Int, CaseIterable, Comparable, Codable, Sendable {
   case easy, medium, hard, expert
   package static func < (a: Difficulty, b: Difficulty) -> Bool { a.rawValue < b.rawValue }
+
+  /// As games show it.
+  package var name: String {
+    switch self {
+    case .easy: "Easy"
+    case .medium: "Medium"
+    case .hard: "Hard"
+    case .expert: "Expert"
+    }
+  }
 }
 
 /// A stretch of the highway, `length` ticks from `start`.

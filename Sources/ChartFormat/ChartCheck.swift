@@ -174,7 +174,7 @@ package struct ChartCheck {
         issues.append(
           ChartIssue(
             .noteRatio, tier,
-            "\(ChartDrawing.decimal(ratio * 100, 0)) % of Expert's notes is outside human charts"))
+            "\(Figures.decimal(ratio * 100, 0)) % of Expert's notes is outside human charts"))
       }
       if track.starPower != expert.starPower || track.fills != expert.fills {
         issues.append(
@@ -219,16 +219,16 @@ package struct ChartCheck {
     let power = Double(track.starPower.count) / minutes
     if !(2...4 ~= power) {
       issues.append(
-        ChartIssue(.starPowerRate, "\(ChartDrawing.decimal(power, 1)) star power phrases a minute"))
+        ChartIssue(.starPowerRate, "\(Figures.decimal(power, 1)) star power phrases a minute"))
     }
     let fills = Double(track.fills.count) / minutes
     if !(4...10 ~= fills), !track.fills.isEmpty {
-      issues.append(ChartIssue(.fillRate, "\(ChartDrawing.decimal(fills, 1)) fills a minute"))
+      issues.append(ChartIssue(.fillRate, "\(Figures.decimal(fills, 1)) fills a minute"))
     }
     return issues
   }
 
   private func time(_ tick: Tick) -> String {
-    ChartDrawing.clock(chart.tempoMap.seconds(at: tick), hundredths: true)
+    Figures.clock(chart.tempoMap.seconds(at: tick), hundredths: true)
   }
 }

@@ -53,7 +53,7 @@ package struct ChartIssue: Hashable, Sendable, Codable, CustomStringConvertible 
   }
 
   package var description: String {
-    let place = tier.map { " (\(ChartDrawing.name($0)))" } ?? ""
+    let place = tier.map { " (\($0.name))" } ?? ""
     return "\(kind.rawValue)\(place): \(detail)"
   }
 }

@@ -45,7 +45,7 @@ struct TrackCheck {
 
   private func silence(_ first: Tick) -> ChartIssue? {
     let seconds = map.seconds(at: first)
-    let text = "the first note stands at \(ChartDrawing.decimal(seconds, 2)) s"
+    let text = "the first note stands at \(Figures.decimal(seconds, 2)) s"
     if seconds < ChartCheck.leastSilence { return issue(.smallLeadingSilence, text) }
     // A hundredth of a millisecond for the rounding of tempos.
     return seconds < ChartCheck.leadIn - 1e-5 ? issue(.shortLeadIn, text) : nil
@@ -134,6 +134,6 @@ struct TrackCheck {
   }
 
   private func time(_ tick: Tick) -> String {
-    ChartDrawing.clock(map.seconds(at: tick), hundredths: true)
+    Figures.clock(map.seconds(at: tick), hundredths: true)
   }
 }

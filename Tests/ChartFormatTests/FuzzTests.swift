@@ -50,7 +50,7 @@ struct FuzzTests {
   private func use(_ chart: Chart) {
     _ = ChartFacts(chart)
     _ = ChartCheck(chart).issues
-    _ = ChartDrawing(chart).drawOpening(bars: 2)
+    _ = HighwayDrawing(chart).drawOpening(bars: 2)
     let again = try? ChartText.read(ChartText.write(chart))
     #expect(again?.tracks == chart.tracks)
   }

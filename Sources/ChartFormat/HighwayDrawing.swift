@@ -6,7 +6,7 @@
 ///   5   0:08.00 ★ │━▲━━━━━━━│ │━▲━━━━━━━│
 ///                 │ ▲       │ │         │
 /// ```
-package struct ChartDrawing: Sendable {
+package struct HighwayDrawing: Sendable {
   package var chart: Chart
   /// Tiers from left to right.
   package var tiers: [Difficulty]
@@ -87,14 +87,14 @@ package struct ChartDrawing: Sendable {
   }
 
   private func label(bar: Int, at tick: Tick) -> String {
-    let time = Self.clock(chart.tempoMap.seconds(at: tick), hundredths: true)
+    let time = Figures.clock(chart.tempoMap.seconds(at: tick), hundredths: true)
     return pad(String(bar), to: 4) + pad(time, to: 9)
   }
 
   /// Tempo changes stand where a bar line's label would.
   private func margin(at tick: Tick, step: Int) -> String {
     let change = chart.tempoMap.tempos.first { $0.tick >= tick && $0.tick < tick + Tick(step) }
-    let text = change.map { "♩=" + Self.decimal($0.tempo.beatsPerMinute, 1) } ?? ""
+    let text = change.map { "♩=" + Figures.decimal($0.tempo.beatsPerMinute, 1) } ?? ""
     return pad(text, to: 13)
   }
 
@@ -142,48 +142,18 @@ package struct ChartDrawing: Sendable {
   // MARK: - Around the lanes
 
   private func header() -> String {
-    let names = tiers.map { tier in pad(Self.name(tier), to: 12, right: true) }
+    let names = tiers.map { tier in pad(tier.name, to: 12, right: true) }
     return pad(" bar   time    sp", to: 18, right: true) + names.joined().trimmedRight + "\n"
   }
 
   private func legend() -> String {
-    "\n● drum  ▲ cymbal  ━ kick  ╍ second kick  ○△ ghost  ◉◮ accent  ★ star power  » fill\n"
+    "\n● drum  ▲ cymbal  ━ kick  ╍ second foot  ○△ ghost  ◉◮ accent  ★ power  » fill\n"
   }
 
   private func sectionLine(_ name: String) -> String {
     let title = "── \(name) "
     let width = 16 + 12 * tiers.count
     return title + String(repeating: "─", count: max(0, width - title.count)) + "\n"
-  }
-
-  package static func name(_ tier: Difficulty) -> String {
-    switch tier {
-    case .expert: "Expert"
-    case .hard: "Hard"
-    case .medium: "Medium"
-    case .easy: "Easy"
-    }
-  }
-
-  /// `m:ss`, or `m:ss.hh`.
-  package static func clock(_ seconds: Double, hundredths: Bool = false) -> String {
-    let all = Int((seconds * 100).rounded())
-    let (minutes, rest) = (all / 6_000, all % 6_000)
-    let text = "\(minutes):" + (rest < 1_000 ? "0" : "") + "\(rest / 100)"
-    guard hundredths else { return text }
-    return text + "." + (rest % 100 < 10 ? "0" : "") + "\(rest % 100)"
-  }
-
-  /// A number with a fixed count of decimals.
-  package static func decimal(_ value: Double, _ places: Int) -> String {
-    var scale = 1
-    for _ in 0..<places { scale *= 10 }
-    let scaled = Int((abs(value) * Double(scale)).rounded())
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    guard places > 0 else { return "\(sign)\(scaled)" }
-    let fraction = String(scaled % scale)
-    return "\(sign)\(scaled / scale)."
-      + String(repeating: "0", count: places - fraction.count) + fraction
   }
 
   private func pad(_ text: String, to width: Int, right: Bool = false) -> String {
