@@ -6,7 +6,7 @@ struct CharterTrain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "charthero-train",
     abstract: "Trains and measures the models that hear drums.",
-    subcommands: [Fit.self, Evaluate.self])
+    subcommands: [Fit.self, Calibrate.self, Evaluate.self])
 
   static func main() {
     BLAS.ensureBestKernels()

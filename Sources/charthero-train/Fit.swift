@@ -29,8 +29,7 @@ struct Fit: ParsableCommand {
 
   func run() throws {
     if let threads { Parallel.threads = threads }
-    let settings = try SettingsFile.read(
-      config, over: FitSettings(name: "model", network: .hybrid(HybridSettings())))
+    let settings = try SettingsFile.read(config, over: FitSettings.defaults)
     Terminal.say(BLAS.kernelDescription)
     let data = sources.data(for: settings)
     let stream = try ExampleStream(settings: data, seed: settings.optimisation.seed)

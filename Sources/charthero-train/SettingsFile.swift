@@ -1,3 +1,4 @@
+import DrumNet
 import Foundation
 import TOMLKit
 import Training
@@ -65,4 +66,9 @@ enum SettingsFile {
     @unknown default: "\(error)"
     }
   }
+}
+
+extension FitSettings {
+  /// What a settings file is laid over.
+  static let defaults = FitSettings(name: "model", network: .hybrid(HybridSettings()))
 }
