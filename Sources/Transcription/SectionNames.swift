@@ -26,13 +26,12 @@ struct SectionNames {
     case breakdown = "Breakdown"
     case drumBreak = "Drum Break"
     case buildUp = "Build Up"
-    case interlude = "Interlude"
     case outro = "Outro"
   }
 
-  /// Mean likeness of aligned bars above which two parts are the same music: half way between
-  /// repeated and unrelated parts.
-  private static let sameMusic = 0.7
+  /// Two parts are the same music where their likeness lies this share of the way from the usual
+  /// likeness of two parts of this song to full likeness.
+  private static let sameMusic = 0.5
 
   private(set) var parts: [Part]
   private let segmentation: Segmentation
@@ -92,13 +91,26 @@ struct SectionNames {
 
   /// Gives parts that are the same music the same label, numbered by first appearance.
   private mutating func label() {
+    var likenesses = [Double](repeating: 1, count: parts.count * parts.count)
+    var pairs: [Double] = []
+    for i in parts.indices {
+      for j in 0..<i {
+        let likeness = likeness(parts[i].bars, parts[j].bars)
+        likenesses[i * parts.count + j] = likeness
+        if likeness > 0 { pairs.append(likeness) }
+      }
+    }
+    pairs.sort()
+    let usual = pairs.isEmpty ? 0 : pairs[pairs.count / 2]
+    let threshold = usual + Self.sameMusic * (1 - usual)
     var labels = 0
     for i in parts.indices {
       var best: (label: Int, likeness: Double)?
       for label in 0..<labels {
-        let members = parts[..<i].filter { $0.label == label }
-        let likeness = members.map { self.likeness($0.bars, parts[i].bars) }.max() ?? 0
-        if likeness > best?.likeness ?? Self.sameMusic { best = (label, likeness) }
+        let members = (0..<i).filter { parts[$0].label == label }
+        let mean =
+          members.reduce(0) { $0 + likenesses[i * parts.count + $1] } / Double(members.count)
+        if mean > best?.likeness ?? threshold { best = (label, mean) }
       }
       parts[i].label = best?.label ?? labels
       if best == nil { labels += 1 }
@@ -121,9 +133,11 @@ struct SectionNames {
     var kinds = [Kind?](repeating: nil, count: parts.count)
     guard !parts.isEmpty else { return [] }
     kinds[0] = .intro
-    // An introduction goes on while hardly anything is played.
+    // An introduction goes on while the groove has not begun.
     var first = 1
-    while first < parts.count - 1, parts[first].notesPerSecond < 0.3 * usualDensity {
+    while first < parts.count - 1, parts[first].bars.lowerBound * 6 < segmentation.barCount,
+      parts[first].notesPerSecond < 0.5 * usualDensity || parts[first].tomShare > 0.4
+    {
       kinds[first] = .intro
       first += 1
     }
@@ -133,7 +147,7 @@ struct SectionNames {
     }
     if parts.count > 2, kinds[parts.count - 1] != .chorus { kinds[parts.count - 1] = .outro }
     fillVerses(&kinds)
-    return kinds.map { $0 ?? .interlude }
+    return kinds.map { $0 ?? .verse }
   }
 
   /// What the music that comes back is.
@@ -166,7 +180,9 @@ struct SectionNames {
       } else if after * 2 > places.count, !roles.values.contains(.postChorus) {
         roles[label] = .postChorus
       } else {
-        roles[label] = roles.values.contains(.riff) ? .interlude : .riff
+        // Charters write four verses for every riff.
+        let isRiff = !roles.values.contains(.riff) && parts[places[0]].bars.count <= 8
+        roles[label] = isRiff ? .riff : lateKind(places[0]) ?? .verse
       }
     }
     return roles
@@ -187,24 +203,24 @@ struct SectionNames {
       let halves = (rise(part.bars.lowerBound..<middle), rise(middle..<part.bars.upperBound))
       if halves.1 > 1.5 * halves.0 { return .buildUp }
     }
-    guard part.bars.lowerBound * 2 > segmentation.barCount else { return nil }
-    return part.energy > 1.1 ? .solo : .bridge
+    return lateKind(i)
   }
 
-  /// What is left: quieter parts are verses; without any repetition the stronger ones choruses.
+  /// New music in the later part of a song is a solo or a bridge.
+  private func lateKind(_ i: Int) -> Kind? {
+    guard parts[i].bars.lowerBound * 5 > segmentation.barCount * 2 else { return nil }
+    return parts[i].energy > 1.1 ? .solo : .bridge
+  }
+
+  /// What is left are verses; without any repetition the stronger parts are choruses.
   private func fillVerses(_ kinds: inout [Kind?]) {
     let open = kinds.indices.filter { kinds[$0] == nil }
     let hasChorus = kinds.contains(.chorus)
-    let hasVerse = kinds.contains(.verse)
     let energies = open.map { parts[$0].energy }.sorted()
     guard !energies.isEmpty else { return }
     let middle = energies[energies.count / 2]
     for i in open {
-      if hasChorus {
-        kinds[i] = hasVerse ? .interlude : .verse
-      } else {
-        kinds[i] = parts[i].energy > middle ? .chorus : .verse
-      }
+      kinds[i] = !hasChorus && parts[i].energy > middle ? .chorus : .verse
     }
   }
 
