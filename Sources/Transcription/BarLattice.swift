@@ -40,6 +40,7 @@ struct BarLattice {
   }
 
   private typealias Lanes = SIMD8<Float>
+  private typealias Periods = SIMD8<Int32>
 
   private static let never: Float = -1e30
   private static let vectors = BarLanes.vectors
@@ -58,7 +59,7 @@ struct BarLattice {
   private var ended: [Lanes]
   /// Scores of the beats that begin at the current frame, and their period before.
   private var here: [Lanes]
-  private var came: [Lanes]
+  private var came: [Periods]
   /// Row in `back` and `entries` of each frame, or -1 where the frame was given up.
   private var rows: [Int]
   private var back: [SIMD8<UInt8>] = []
@@ -83,7 +84,7 @@ struct BarLattice {
     let never = Lanes(repeating: Self.never)
     ended = Array(repeating: never, count: (RhythmScores.longest + 1) * Self.row)
     here = Array(repeating: never, count: Self.row)
-    came = Array(repeating: Lanes(repeating: 0), count: Self.row)
+    came = Array(repeating: Periods(repeating: 0), count: Self.row)
     rows = Array(repeating: -1, count: frames)
   }
 
@@ -102,7 +103,7 @@ struct BarLattice {
       entries += arrivals
       if frame + RhythmScores.longest >= frames { finish(frame, &best) }
       spread()
-      for vector in came { back.append(SIMD8<UInt8>(truncatingIfNeeded: SIMD8<Int32>(vector))) }
+      for periods in came { back.append(SIMD8<UInt8>(truncatingIfNeeded: periods)) }
       advance(frame, scores)
     }
     return trace(best.frame, best.period, best.lane)
@@ -187,12 +188,12 @@ struct BarLattice {
   private mutating func spread() {
     for v in 0..<Self.vectors {
       var best = here[v]
-      var bestPeriod = Lanes(repeating: 0)
+      var bestPeriod = Periods(repeating: 0)
       for period in 0..<Self.periods {
         let score = here[period * Self.vectors + v]
         let mask = score .> best
         best.replace(with: score, where: mask)
-        bestPeriod.replace(with: Float(period), where: mask)
+        bestPeriod.replace(with: Int32(period), where: mask)
       }
       best -= costs.jump
       // The nudge: neighbours by one frame, from the scores as they were; or the jump.
@@ -203,9 +204,9 @@ struct BarLattice {
         let after =
           period + 1 < Self.periods ? here[at + Self.vectors] : Lanes(repeating: Self.never)
         var score = now
-        var from = Lanes(repeating: Float(period))
-        Self.take(before - costs.nudge, Lanes(repeating: Float(period - 1)), &score, &from)
-        Self.take(after - costs.nudge, Lanes(repeating: Float(period + 1)), &score, &from)
+        var from = Periods(repeating: Int32(period))
+        Self.take(before - costs.nudge, Periods(repeating: Int32(period - 1)), &score, &from)
+        Self.take(after - costs.nudge, Periods(repeating: Int32(period + 1)), &score, &from)
         Self.take(best, bestPeriod, &score, &from)
         here[at] = score
         came[at] = from
@@ -226,7 +227,7 @@ struct BarLattice {
   /// Takes a candidate where it is better.
   @inline(__always)
   private static func take(
-    _ candidate: Lanes, _ origin: Lanes, _ score: inout Lanes, _ from: inout Lanes
+    _ candidate: Lanes, _ origin: Periods, _ score: inout Lanes, _ from: inout Periods
   ) {
     let mask = candidate .> score
     score.replace(with: candidate, where: mask)
@@ -243,7 +244,8 @@ struct BarLattice {
       for v in 0..<Self.vectors { ended[target + v] = here[source + v] }
       let scale = Float(RhythmScores.places) / Float(length)
       for h in firstHit..<hits.count {
-        let place = Int(((hits[h].time - Float(frame)) * scale + 0.5).rounded(.down))
+        // Rounded down, also below zero.
+        let place = Int((hits[h].time - Float(frame)) * scale + 16.5) - 16
         if place >= RhythmScores.places { break }
         guard place >= 0 else { continue }
         let at = RhythmScores.index(period: period, drum: hits[h].drum, place: place)

@@ -45,8 +45,9 @@ package enum Quantizer {
 
 /// Two detections of one stroke.
 enum DoubleHits {
-  /// Hits of one class closer than this are one, seconds; real double strokes begin near 55 ms.
-  private static let reach = 0.042
+  /// Hits of one class closer than this are one, seconds; real double strokes begin near 55 ms, and
+  /// the times of both have an error.
+  private static let reach = 0.036
 
   /// Of near repeats the more confident stays. Ascending in time.
   static func merged(_ onsets: [Onset]) -> [Onset] {

@@ -50,7 +50,8 @@ struct RhythmPattern {
 enum BarLanes {
   /// Lanes are processed eight at a time; the last ones of `vectors * 8` are unused.
   static let vectors = (count + 7) / 8
-  static let count = RhythmPattern.all.reduce(0) { $0 + $1.beats }
+  /// The sum of the beats of ``RhythmPattern/all``; a literal, for the inner loops' sake.
+  static let count = 36
   /// Index into ``RhythmPattern/all`` of each lane.
   static let pattern = RhythmPattern.all.indices.flatMap { i in
     [Int](repeating: i, count: RhythmPattern.all[i].beats)

@@ -33,8 +33,8 @@ enum TempoKnots {
     return knots
   }
 
-  /// Dynamic programming over bar lines: straight lines between chosen downbeats, squared errors of
-  /// the beats between them plus a price per line.
+  /// Dynamic programming over bar lines: the squared errors of the beats around the best straight
+  /// line of each stretch, plus a price per line.
   private static func cheapest(in grid: BeatGrid) -> [Int] {
     let lines = grid.bars.map(\.beat) + [grid.times.count - 1]
     let slope =
@@ -47,7 +47,7 @@ enum TempoKnots {
     cost[0] = 0
     for j in 1..<lines.count where lines[j] > lines[j - 1] {
       for i in 0..<j where lines[j] > lines[i] {
-        let error = sums.chordError(from: lines[i], to: lines[j])
+        let error = sums.error(from: lines[i], to: lines[j])
         let total = cost[i] + price + error / (spread * spread)
         if total < cost[j] { (cost[j], from[j]) = (total, i) }
       }
@@ -149,28 +149,23 @@ enum TempoKnots {
   }
 }
 
-/// Prefix sums that give the squared error of any chord in constant time.
+/// Prefix sums that give the squared error of any stretch in constant time.
 private struct LineSums {
-  private let x: [Double]
-  private let y: [Double]
   private var sums: [SIMD8<Double>] = [SIMD8(repeating: 0)]
 
   init(x: [Double], y: [Double]) {
-    (self.x, self.y) = (x, y)
     for (a, b) in zip(x, y) {
       sums.append(sums[sums.count - 1] + SIMD8(1, a, b, a * a, a * b, b * b, 0, 0))
     }
   }
 
-  /// Sum over the points `i..<j` of the squared distance from the chord through points `i` and `j`.
-  func chordError(from i: Int, to j: Int) -> Double {
-    let slope = (y[j] - y[i]) / (x[j] - x[i])
-    let offset = y[i] - slope * x[i]
-    let s = sums[j] - sums[i]
-    // sum of (y - offset - slope * x) squared, multiplied out
-    let error =
-      s[5] - 2 * offset * s[2] - 2 * slope * s[4] + offset * offset * s[0]
-      + 2 * offset * slope * s[1] + slope * slope * s[3]
-    return max(0, error)
+  /// Squared error of the points `i...j` around their own best line.
+  func error(from i: Int, to j: Int) -> Double {
+    let s = sums[j + 1] - sums[i]
+    let (n, mx, my) = (s[0], s[1] / s[0], s[2] / s[0])
+    let xx = s[3] - n * mx * mx
+    let xy = s[4] - n * mx * my
+    let yy = s[5] - n * my * my
+    return max(0, xx > 0 ? yy - xy * xy / xx : yy)
   }
 }

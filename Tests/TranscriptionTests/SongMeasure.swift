@@ -23,6 +23,10 @@ struct SongMeasure {
   /// 95th percentile and largest distance of a detected beat from its grid line, seconds.
   var residual95 = 0.0
   var residualMax = 0.0
+  /// Where the beats run at another level than the human's, or the bars elsewhere: shares of time
+  /// by found tempo over true tempo, and by the place at which true bar lines were found.
+  var tempoRatios: [String: Double] = [:]
+  var barShifts: [String: Double] = [:]
   /// CPU seconds of tracking, fitting and quantising.
   var seconds = 0.0
 
@@ -68,6 +72,40 @@ struct SongMeasure {
       found.filter { $0.position == 1 }.map(\.time),
       song.beats.filter { $0.position == 1 }.map(\.time), within: 0.07)
     beatRatio = Double(found.count) / Double(truth.count)
+    diagnose(beats, song)
+  }
+
+  private static let levels: [(String, Double)] = [
+    ("1", 1), ("2", 2), ("1/2", 0.5), ("3/2", 1.5), ("2/3", 0.667), ("3", 3), ("1/3", 0.333),
+    ("4/3", 1.333), ("3/4", 0.75),
+  ]
+
+  private mutating func diagnose(_ beats: [Beat], _ song: RockBandSong) {
+    var f = 0
+    for (beat, next) in zip(song.beats, song.beats.dropFirst()) {
+      let middle = (beat.time + next.time) / 2
+      while f + 2 < beats.count, beats[f + 1].time <= middle { f += 1 }
+      guard f + 1 < beats.count else { break }
+      let ratio = (next.time - beat.time) / (beats[f + 1].time - beats[f].time)
+      let share = 1 / Double(song.beats.count - 1)
+      let name = Self.levels.first { abs(log(ratio / $0.1)) < 0.06 }?.0 ?? "other"
+      tempoRatios[name, default: 0] += share
+      guard beat.position == 1, name == "1" else { continue }
+      let near = beats.min { abs($0.time - beat.time) < abs($1.time - beat.time) }!
+      let shift =
+        abs(near.time - beat.time) > 0.07 ? "off" : "\(near.position)"
+      barShifts[shift, default: 0] += 1
+    }
+    let total = barShifts.values.reduce(0, +)
+    for key in barShifts.keys { barShifts[key]! /= total }
+  }
+
+  var diagnosis: String {
+    func list(_ shares: [String: Double]) -> String {
+      shares.sorted { $0.value > $1.value }.filter { $0.value > 0.03 }
+        .map { String(format: "%@:%.2f", $0.key, $0.value) }.joined(separator: " ")
+    }
+    return "      tempo " + list(tempoRatios) + "   bar line found at " + list(barShifts)
   }
 
   /// Follows each true note to its tick: by drum and by the time at which it was heard.

@@ -1,0 +1,92 @@
+import ChartFormat
+import DrumNet
+import Testing
+import Transcription
+
+@Suite("Quantizer")
+struct QuantizerTests {
+  private let map = TempoMap(
+    resolution: 192, tempos: [.init(tick: .zero, tempo: MilliBPM(120_000))],
+    metres: [.init(tick: .zero, signature: .common)])
+
+  /// Hits at ticks, heard with the given jitter.
+  private func onsets(_ hits: [(tick: Int, drum: DrumClass)], jitter: Double = 0.006) -> [Onset] {
+    var noise = GaussianNoise(seed: 5)
+    return hits.map { tick, drum in
+      Onset(time: map.seconds(at: Tick(tick)) + jitter * noise.next(), drum: drum)
+    }
+  }
+
+  private func ticks(_ hits: [(tick: Int, drum: DrumClass)], jitter: Double = 0.006) -> [Int] {
+    Quantizer.quantize(onsets(hits, jitter: jitter), on: map).map(\.tick.value)
+  }
+
+  @Test(
+    "A bar of one division comes back", arguments: [192, 96, 64, 48, 32, 24])
+  func divisions(step: Int) {
+    let hits = stride(from: 768, to: 768 * 5, by: step).map { (tick: $0, drum: DrumClass.snare) }
+    #expect(ticks(hits) == hits.map { $0.tick })
+  }
+
+  @Test("A shuffle is triplets, with the backbeat on the beat")
+  func shuffle() {
+    var hits: [(tick: Int, drum: DrumClass)] = []
+    for beat in 4..<36 {
+      if beat % 2 == 1 { hits.append((beat * 192, .snare)) }
+      hits.append((beat * 192, .ride))
+      hits.append((beat * 192 + 128, .ride))
+    }
+    #expect(ticks(hits, jitter: 0.008) == hits.map { $0.tick })
+  }
+
+  @Test("A single late hit in straight eighths does not make a triplet")
+  func context() {
+    var heard = onsets((8..<40).map { (tick: $0 * 96, drum: DrumClass.hihat) }, jitter: 0.003)
+    heard[13].time += 0.03
+    let found = Quantizer.quantize(heard, on: map).map(\.tick.value)
+    #expect(found == (8..<40).map { $0 * 96 })
+  }
+
+  @Test("A flam is two drums on one tick")
+  func flam() {
+    let heard = [
+      Onset(time: 2, drum: .tomHigh), Onset(time: 2.024, drum: .snare),
+      Onset(time: 2.5, drum: .kick),
+    ]
+    #expect(Quantizer.quantize(heard, on: map).map(\.tick.value) == [768, 768, 960])
+  }
+
+  @Test("Two detections of one stroke are one hit, the more confident")
+  func double() {
+    let heard = [
+      Onset(time: 2, drum: .snare, confidence: 0.6),
+      Onset(time: 2.03, drum: .snare, confidence: 0.9),
+    ]
+    let found = Quantizer.quantize(heard, on: map)
+    #expect(found.count == 1)
+    #expect(found.first?.onset.confidence == 0.9)
+  }
+
+  @Test("Random hits: ascending ticks, one per drum and tick, nothing closer than 15 ms")
+  func invariants() {
+    var noise = GaussianNoise(seed: 11)
+    let heard = (0..<2_000).map { _ in
+      Onset(
+        time: 60 * noise.uniform(), drum: DrumClass(rawValue: Int(8 * noise.uniform()))!,
+        confidence: noise.uniform())
+    }
+    let found = Quantizer.quantize(heard, on: map)
+    #expect(zip(found, found.dropFirst()).allSatisfy { $0.tick <= $1.tick })
+    #expect(Set(found.map { "\($0.tick.value) \($0.onset.drum)" }).count == found.count)
+    let times = Set(found.map(\.tick)).sorted().map { map.seconds(at: $0) }
+    #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 > 0.015 })
+    #expect(found.allSatisfy { abs(map.seconds(at: $0.tick) - $0.onset.time) < 0.13 })
+  }
+
+  @Test("No hits give no notes, and hits before the start stand on the first tick")
+  func edges() {
+    #expect(Quantizer.quantize([], on: map).isEmpty)
+    let found = Quantizer.quantize([Onset(time: -0.01, drum: .kick)], on: map)
+    #expect(found.map(\.tick) == [.zero])
+  }
+}
