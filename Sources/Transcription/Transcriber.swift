@@ -44,11 +44,14 @@ package struct Transcriber {
   package func activations(of audio: AudioBuffer, progress: ((Double) -> Void)? = nil) throws
     -> Activations
   {
+    try Windows.activations(of: spectrogram(of: audio), model: model, progress: progress)
+  }
+
+  private func spectrogram(of audio: AudioBuffer) throws -> Spectrogram {
     let mel = model.settings.mel
     let mono = try Resampler.resample(
       audio.downmixed(), from: audio.sampleRate, to: mel.sampleRate)
-    let spectrogram = LogMel(settings: mel).spectrogram(of: mono)
-    return try Windows.activations(of: spectrogram, model: model, progress: progress)
+    return LogMel(settings: mel).spectrogram(of: mono)
   }
 
   /// The whole way from audio to chart.
@@ -58,15 +61,20 @@ package struct Transcriber {
   package func transcribe(
     _ audio: AudioBuffer, metadata: SongMetadata, progress: ((Double) -> Void)? = nil
   ) throws -> Transcription {
-    Self.transcription(
-      of: try activations(of: audio, progress: progress), duration: audio.duration,
+    let spectrogram = try spectrogram(of: audio)
+    return Self.transcription(
+      of: try Windows.activations(of: spectrogram, model: model, progress: progress),
+      timbre: Timbre(of: spectrogram), duration: audio.duration,
       calibration: model.settings.calibration, minimumConfidence: minimumConfidence,
       metadata: metadata)
   }
 
   /// The way from saved activations: what follows the network.
+  ///
+  /// - Parameter timbre: how the song sounds, for its sections; `nil` where only activations are
+  ///   left.
   package static func transcription(
-    of activations: Activations, duration: Double, calibration: Calibration,
+    of activations: Activations, timbre: Timbre? = nil, duration: Double, calibration: Calibration,
     minimumConfidence: Double, metadata: SongMetadata
   ) -> Transcription {
     let picked = PeakPicking.pick(
@@ -77,7 +85,7 @@ package struct Transcriber {
     let gridOnsets = Quantizer.quantize(shifted, on: tempo.tempoMap)
     let chart = Charting.chart(
       onsets: gridOnsets, tempoMap: tempo.tempoMap, metadata: metadata,
-      audioDuration: duration + tempo.leadIn)
+      audioDuration: duration + tempo.leadIn, timbre: timbre, leadIn: tempo.leadIn)
     return Transcription(
       duration: duration, activations: activations, onsets: picked.onsets, heard: picked.heard,
       dropped: picked.dropped, beats: beats, tempoMap: tempo.tempoMap, leadIn: tempo.leadIn,
