@@ -59,7 +59,8 @@ let package = Package(
     // The Linux calls that Swift's Glibc module does not show.
     .target(name: "CLinux"),
     // Our own C loops, compiled with -O2 in debug builds too, so that `swift test` stays usable.
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=fast", "-fno-math-errno"])]),
+    .target(
+      name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=fast", "-fno-math-errno"])]),
 
     library("Audio", ["CMPG123", "CSndFile", "CSoxr"]),
     library("Spectral", ["CFFTW"]),
@@ -83,7 +84,10 @@ let package = Package(
     program("chartherod", ["Daemon", arguments]),
     program(
       "charthero",
-      ["Audio", "ChartFormat", "Conversion", "DrumNet", "TensorCore", "Transcription", arguments]),
+      [
+        "Audio", "ChartFormat", "Conversion", "Daemon", "DrumNet", "TensorCore", "Transcription",
+        arguments,
+      ]),
     program(
       "charthero-train", ["DrumNet", "TensorCore", "Training", arguments, toml]
     ),
@@ -101,7 +105,7 @@ let package = Package(
     suite(
       "TrainingTests",
       ["Training", "Audio", "ChartFormat", "DrumNet", "Spectral", "TensorCore", "Transcription"]),
-    suite("DaemonTests", ["Daemon"]),
+    suite("DaemonTests", ["Daemon", "DrumNet", "Spectral"]),
     suite("EndToEndTests", ["ChartFormat", "Audio"]),
   ]
 )

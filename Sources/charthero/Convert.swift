@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChartFormat
 import Conversion
 import Foundation
 import TensorCore
@@ -83,9 +84,9 @@ private struct ConversionJob: Sendable {
   private func summary(_ report: ConversionReport) -> String {
     let notes = report.notes.values.reduce(0, +)
     let seconds = report.stageSeconds.values.reduce(0, +)
-    return "\(report.title): \(report.format), \(ChartDrawing.decimal(report.songSeconds, 1)) s; "
+    return "\(report.title): \(report.format), \(Figures.decimal(report.songSeconds, 1)) s; "
       + "\(notes) notes of \(report.kept + report.droppedTotal) hits heard, "
-      + "\(ChartDrawing.decimal(report.typicalTempo, 1)) BPM; "
-      + "\(ChartDrawing.decimal(seconds, 1)) s of work"
+      + "\(Figures.decimal(report.typicalTempo, 1)) BPM; "
+      + "\(Figures.decimal(seconds, 1)) s of work"
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Audio
 import ChartFormat
 import Conversion
+import Daemon
 import DrumNet
 import Foundation
 import Transcription
@@ -15,6 +16,10 @@ struct Failure: Error, CustomStringConvertible {
   static func noInput(_ path: String) -> Failure {
     Failure(description: "\(path): there is no such file", code: EX_NOINPUT)
   }
+
+  /// A service that is asked for does not do it.
+  static let unavailable = EX_UNAVAILABLE
+  static let misconfigured = EX_CONFIG
 
   /// 128 plus the signal's number, as shells have it.
   static let interrupted = Failure(description: "interrupted", code: 128 + SIGINT)
@@ -52,13 +57,16 @@ struct Failure: Error, CustomStringConvertible {
       case .transcribe: EX_SOFTWARE
       case .write, .publish: EX_CANTCREAT
       }
+    case let error as DaemonError: error.exitCode
     case is ChartError, is ModelError: EX_DATAERR
     default: EX_SOFTWARE
     }
   }
 
-  static func report(_ error: any Error) {
-    FileHandle.standardError.write(Data("charthero: \(error)\n".utf8))
+  static func report(_ error: any Error) { report("\(error)") }
+
+  static func report(_ sentence: String) {
+    FileHandle.standardError.write(Data("charthero: \(sentence)\n".utf8))
   }
 
   /// Ends the program with the error as one sentence on standard error. The parser's own errors

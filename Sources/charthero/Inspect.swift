@@ -6,47 +6,47 @@ import Foundation
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draws a chart folder as text, or as a picture, and lists its facts.",
-    discussion: "Signs of the drawing: \(ChartDrawing.legend).")
+    discussion: """
+      Time goes down, as on the highway turned on its head. What checkers of charts and players \
+      would complain about stands under 'issues'.
+      """)
 
   @Argument(help: "A chart folder: notes.chart or notes.mid, and song.ini.")
   var folder: String
 
   @Option(help: "Draw this many bars (0: the facts only).")
-  var bars = 8
+  var bars = 4
 
   @Option(help: "Begin at this bar; the default is the bar of the first note.")
   var from: Int?
 
-  @Option(help: "The tier to draw: \(Difficulty.names).")
-  var tier: Difficulty?
+  @Option(help: "Draw this tier (\(Difficulty.names)); may be given again. The default is all.")
+  var tier: [Difficulty] = []
 
-  @Option(help: "Also write the drawn bars as a picture (SVG) to this file.")
+  @Option(help: "Also write a picture of the whole chart (SVG) to this file.")
   var svg: String?
-
-  @Option(help: "Columns of the drawing.")
-  var width = 100
 
   func validate() throws {
     guard bars >= 0 else { throw ValidationError("--bars must not be negative.") }
-    guard width >= 40 else { throw ValidationError("--width must be at least 40.") }
+    guard from ?? 1 >= 1 else { throw ValidationError("--from counts bars from 1.") }
   }
 
   func run() throws {
     try Failure.checkInput(folder)
     let song = try ChartFolder(path: folder)
     print(FactSheet(folder: song).text(), terminator: "")
-    guard let tier = tier ?? song.chart.tracks.keys.max() else { return }
-    let all = Bar.bars(of: song.chart, tier: tier)
-    let chosen = Array(all.drop { $0.number < from ?? 1 }.prefix(bars))
-    if !chosen.isEmpty {
-      print("\n\(tier) tier, bar \(chosen[0].number) on:    \(ChartDrawing.legend)\n")
+    if bars > 0 {
+      let drawing = HighwayDrawing(
+        song.chart, tiers: tier.isEmpty ? nil : tier.sorted(by: >),
+        isColoured: Terminal.showsColours)
+      print("")
       print(
-        ChartDrawing(chart: song.chart, tier: tier, width: width).text(of: chosen), terminator: "")
+        from.map { drawing.draw(bars: $0...$0 + bars - 1) } ?? drawing.drawOpening(bars: bars),
+        terminator: "")
     }
     guard let svg else { return }
     do {
-      let picture = ChartPicture(chart: song.chart, tier: tier).svg(of: chosen)
-      try Data(picture.utf8).write(to: URL(filePath: svg))
+      try Data(SongPicture(song.chart).svg().utf8).write(to: URL(filePath: svg))
     } catch {
       throw Failure.cannotCreate(svg, error.localizedDescription)
     }

@@ -1,9 +1,20 @@
 import Foundation
 
+/// Whether the program talks to a person.
+enum Terminal {
+  static let isOutput = isatty(STDOUT_FILENO) == 1
+  static let isError = isatty(STDERR_FILENO) == 1
+
+  /// See no-color.org.
+  static var showsColours: Bool {
+    isOutput && ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
+  }
+}
+
 /// A bar on standard error that shows how far a long step is; nothing where that is no terminal.
 final class ProgressBar {
   private let title: String
-  private let isShown = isatty(STDERR_FILENO) == 1
+  private let isShown = Terminal.isError
   private var last = ""
 
   /// Columns between the brackets.

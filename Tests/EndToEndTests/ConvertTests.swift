@@ -65,6 +65,16 @@ struct ConvertTests {
     }
   }
 
+  @Test("checkers of charts find nothing to complain about", arguments: Samples.all)
+  func issues(_ sample: Samples.Sample) throws {
+    let song = try ChartFolder(path: Samples.converted().folder(sample).path)
+    let audio = try AudioFile.decode(path: song.path + "/song.ogg").buffer
+    let issues = song.issues(audioDuration: audio.duration)
+      // A song without tags has no year, and nobody could know it.
+      .filter { sample.file.hasSuffix("mp3") || $0.kind != .missingValue }
+    #expect(issues.isEmpty, "\(issues)")
+  }
+
   @Test("the cover is a square of 512 pixels", arguments: Samples.all)
   func cover(_ sample: Samples.Sample) throws {
     let file = try Data(contentsOf: Samples.converted().folder(sample).appending(path: "album.png"))

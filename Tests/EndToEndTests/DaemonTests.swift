@@ -30,7 +30,10 @@ struct DaemonTests {
       }
     }
     #expect(daemon.charts.contains("Sectoid - Feelings (Chart Hero)"))
-    #expect(TemporaryFolder.names(in: daemon.inboxFolder.appending(path: "done")).contains(last))
+    let done = daemon.inboxFolder.appending(path: "done")
+    try daemon.wait("source in done/", limit: 10) {
+      TemporaryFolder.names(in: done).contains(last)
+    }
     #expect(daemon.stop() == 0, "SIGTERM ends it cleanly")
     #expect(
       TemporaryFolder.names(in: daemon.outbox).allSatisfy { !$0.hasPrefix(".partial") },

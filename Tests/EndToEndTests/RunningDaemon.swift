@@ -66,12 +66,18 @@ final class RunningDaemon {
 
   /// Waits until so many songs have become charts or reasons.
   func waitForResults(_ count: Int, limit: Double) throws {
+    try wait("\(count) charts and reasons", limit: limit) { charts.count + reasons.count >= count }
+  }
+
+  /// Waits until something is so; fails with the daemon's log after `limit` seconds.
+  func wait(_ what: String, limit: Double, until isSo: () -> Bool) throws {
     let end = ContinuousClock.now + .seconds(limit)
-    while charts.count + reasons.count < count {
+    while !isSo() {
       guard ContinuousClock.now < end else {
         let log = (try? String(contentsOf: home("log"), encoding: .utf8)) ?? ""
         throw Failure(
-          description: "after \(limit) s only charts \(charts), reasons \(reasons); log:\n\(log)")
+          description: "no \(what) after \(limit) s; charts \(charts), reasons \(reasons), "
+            + "log:\n\(log)")
       }
       Thread.sleep(forTimeInterval: 0.1)
     }
