@@ -147,6 +147,10 @@ struct SectionNames {
     }
     if parts.count > 2, kinds[parts.count - 1] != .chorus { kinds[parts.count - 1] = .outro }
     fillVerses(&kinds)
+    // A bridge joins what a short song may not have.
+    if !kinds.contains(.verse), !kinds.contains(.chorus) {
+      for i in kinds.indices where kinds[i] == .bridge || kinds[i] == .solo { kinds[i] = .verse }
+    }
     return kinds.map { $0 ?? .verse }
   }
 
