@@ -16,15 +16,23 @@ package enum DaemonService {
     signal(SIGPIPE, SIG_IGN)
     let settings = try SettingsFile.read(file)
     try Files.makeFolders(settings.state, mode: 0o750)
-    let lock = try lock(settings.state)
+    // Folders that are missing for another reason than a first start come back by themselves or are
+    // reported later.
+    for folder in settings.inboxes.map(\.path) + [settings.outbox, settings.failed] {
+      Files.makeFolder(folder)
+    }
+    let lock = try FolderLock(settings.state)
+    let watches = try settings.inboxes.map { inbox throws(DaemonError) in
+      try InboxWatch(locking: inbox)
+    }
     let log = SongLog(logger)
-    let model = try model(settings, file)
+    let model = try ModelProbe(settings, file: file)
     let (ledger, damaged) = try JobLedger.open(at: settings.state.appending("jobs.sqlite"))
     if let damaged {
       log.daemon(.error, .ledgerDamaged, "the job ledger was damaged; it is kept as \(damaged)")
     }
     let supervisor = Supervisor(
-      file: file, settings: settings, model: model, ledger: ledger, log: log,
+      file: file, settings: settings, inboxes: watches, model: model, ledger: ledger, log: log,
       manager: ServiceManager(environment: ProcessInfo.processInfo.environment),
       board: StatusBoard())
     let reloads = await UnixSignalsSequence(trapping: .sighup)
@@ -44,30 +52,6 @@ package enum DaemonService {
   /// ServiceLifecycle tells each of its steps: ours are enough.
   private static var silent: Logger {
     Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
-  }
-
-  /// The lock that makes this daemon the only one on its state folder.
-  private static func lock(_ state: BytePath) throws(DaemonError) -> HeldLock {
-    let path = state.appending("lock")
-    let file = try Descriptor.open(path, [.creating])
-    guard file.lock() else { throw .held(state) }
-    return HeldLock(file)
-  }
-
-  /// Holds a locked file open.
-  private final class HeldLock: Sendable {
-    private let file: Descriptor
-    init(_ file: consuming Descriptor) { self.file = file }
-  }
-
-  private static func model(_ settings: Settings, _ file: String) throws(DaemonError)
-    -> ModelIdentity
-  {
-    do {
-      return try ModelIdentity(of: settings.model)
-    } catch {
-      throw .settings(file: file, line: nil, reason: "the model: \(error)")
-    }
   }
 }
 

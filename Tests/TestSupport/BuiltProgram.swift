@@ -19,6 +19,9 @@ package struct BuiltProgram: Sendable {
 
   package init(_ name: String) { path = Self.folder.appending(path: name).path }
 
+  /// Any other program.
+  package init(path: String) { self.path = path }
+
   /// Runs the program to its end, its streams sent to files (so that neither is a terminal).
   ///
   /// - Parameter limit: Seconds until it is killed.
@@ -34,8 +37,10 @@ package struct BuiltProgram: Sendable {
   }
 
   /// Starts the program with its streams sent to files.
+  ///
+  /// - Parameter environment: Variables besides those of the tests.
   package func start(
-    _ arguments: [String], output: URL, errors: URL
+    _ arguments: [String], environment: [String: String] = [:], output: URL, errors: URL
   ) throws -> RunningProgram {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
@@ -50,8 +55,12 @@ package struct BuiltProgram: Sendable {
     }
     unsafe words.append(nil)
     defer { while let word = unsafe words.popLast() { unsafe free(word) } }
+    let all = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    var variables: [UnsafeMutablePointer<CChar>?] = unsafe all.map { unsafe strdup("\($0)=\($1)") }
+    unsafe variables.append(nil)
+    defer { while let variable = unsafe variables.popLast() { unsafe free(variable) } }
     var id = pid_t()
-    let code = unsafe posix_spawn(&id, path, &actions, nil, words, environ)
+    let code = unsafe posix_spawn(&id, path, &actions, nil, words, variables)
     guard code == 0 else {
       throw CocoaError(.executableNotLoadable, userInfo: [NSFilePathErrorKey: path])
     }

@@ -16,10 +16,13 @@ package final class StatusBoard: Sendable {
     var paused: String?
     var running: [(job: Job, control: JobControl)] = []
     var inboxes: [Inbox] = []
-    var model: ModelIdentity?
+    var outbox = BytePath("")
+    var model: ModelProbe?
   }
 
   private let status = Mutex(Status())
+  /// Monotonic time of the start, s.
+  let started = MonotonicClock.now
 
   package init() {}
 

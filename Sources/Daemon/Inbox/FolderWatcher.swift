@@ -71,6 +71,10 @@ package final class FolderWatcher: Sendable {
       }
       if request.isStopped { return }
       if let folders = request.folders { watches.become(folders, report: report) }
+      if watches.isEmpty {
+        usleep(50_000)
+        continue
+      }
       guard let event = unsafe inotifytools_next_events(1, 1) else {
         // A failing read would answer at once, for ever: it is as good as lost events.
         let code = inotifytools_error()

@@ -5,6 +5,7 @@ internal import Glibc
 struct FolderWatches {
   private var descriptors: [FoundFolder: Int32] = [:]
   private var folders: [Int32: FoundFolder] = [:]
+  var isEmpty: Bool { descriptors.isEmpty }
   private var refused: Set<FoundFolder> = []
   private var spelling = WatchSpelling()
 
@@ -15,7 +16,7 @@ struct FolderWatches {
     | UInt32(IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
 
   /// Watches exactly these folders. Reports `changed` when new ones are watched, so that what came
-  /// between their listing and their watch is found.
+  /// between their listing and their watch is found, or went.
   mutating func become(_ wanted: Set<FoundFolder>, report: (FolderWatcher.Report) -> Void) {
     for (folder, descriptor) in descriptors where !wanted.contains(folder) {
       if folders[descriptor] == folder { _ = inotifytools_remove_watch_by_wd(descriptor) }
@@ -27,9 +28,10 @@ struct FolderWatches {
     for folder in wanted where descriptors[folder] == nil && !refused.contains(folder) {
       if let code = add(folder) {
         refused.insert(folder)
-        // A folder that is gone or closed to us is the scan's business.
-        if code != ENOENT && code != ENOTDIR && code != EACCES {
-          report(.unwatchable(folder.path, code: code))
+        switch code {
+        case ENOENT, ENOTDIR: isNew = true  // gone since the scan, which has to learn of it
+        case EACCES: break  // closed to the scan as well, which tells
+        default: report(.unwatchable(folder.path, code: code))
         }
       } else {
         isNew = true

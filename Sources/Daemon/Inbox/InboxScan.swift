@@ -13,27 +13,27 @@ package struct FoundFile: Hashable, Sendable {
 }
 
 /// A folder of an inbox, the inbox itself among them.
-struct FoundFolder: Hashable, Sendable {
-  var path: BytePath
-  var device: UInt64
-  var inode: UInt64
+package struct FoundFolder: Hashable, Sendable {
+  package var path: BytePath
+  package var device: UInt64
+  package var inode: UInt64
 }
 
 /// All that lies in an inbox at one moment: the truth that events only hint at.
-struct InboxScan: Sendable {
-  var files: [FoundFile] = []
-  var folders: [FoundFolder] = []
+package struct InboxScan: Sendable {
+  package var files: [FoundFile] = []
+  package var folders: [FoundFolder] = []
   /// What could not be looked into; a file missing from an incomplete scan may still be there.
-  var problems: [DaemonError] = []
+  package var problems: [DaemonError] = []
 
-  var isComplete: Bool { problems.isEmpty }
+  package var isComplete: Bool { problems.isEmpty }
 
   /// Looks through the inbox and its folders. Never follows a symbolic link, never enters another
   /// file system, never opens a file.
   ///
   /// - Parameter skipping: folders of our own (done, failed), absolute.
   /// - Throws: where the inbox itself cannot be read.
-  init(of inbox: BytePath, skipping: Set<BytePath>) throws(DaemonError) {
+  package init(of inbox: BytePath, skipping: Set<BytePath>) throws(DaemonError) {
     guard let root = try Files.facts(inbox) else {
       throw .system("look into the inbox", inbox, code: ENOENT)
     }

@@ -1,8 +1,8 @@
 /// Which names in an inbox are songs, and which are other programs' unfinished or hidden business.
-enum NameRules {
+package enum NameRules {
   /// Whether a file of this name may be a song: its ending says audio, and nothing about it says
   /// that some program is still at work on it.
-  static func isSong(_ name: [UInt8]) -> Bool {
+  package static func isSong(_ name: [UInt8]) -> Bool {
     let lower = lowercased(name)
     guard let point = lower.lastIndex(of: UInt8(ascii: ".")), point > 0 else { return false }
     guard endings.contains(Array(lower[(point + 1)...])) else { return false }
@@ -10,7 +10,7 @@ enum NameRules {
   }
 
   /// Whether a folder of this name is entered.
-  static func isEntered(_ name: [UInt8]) -> Bool {
+  package static func isEntered(_ name: [UInt8]) -> Bool {
     let lower = lowercased(name)
     return !isHidden(lower) && !ignoredFolders.contains(lower)
   }

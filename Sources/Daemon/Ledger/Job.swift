@@ -39,6 +39,12 @@ package struct JobKey: Hashable, Sendable {
   package var model: String
   /// The options that change the chart, spelled out.
   package var options: String
+
+  package init(content: [UInt8], model: String, options: String) {
+    self.content = content
+    self.model = model
+    self.options = options
+  }
 }
 
 extension Job {

@@ -37,6 +37,49 @@ extension JobLedger {
     }
   }
 
+  /// All jobs in these states.
+  package func ended(_ states: [JobState]) throws(DaemonError) -> [Job] {
+    try read { database in
+      try states.flatMap { state in
+        try Row.fetchAll(
+          database, sql: "SELECT * FROM job WHERE state = ? ORDER BY id",
+          arguments: [state.rawValue]
+        ).map(Job.init(row:))
+      }
+    }
+  }
+
+  /// Queues an ended job again, its file as it lies there now.
+  ///
+  /// - Returns: false where it had not ended.
+  package func retry(_ job: Int64, stamp: FileStamp) throws(DaemonError) -> Bool {
+    try write { database in
+      let values = stamp.arguments.merging(["id": job]) { $1 }
+      try database.execute(
+        sql: """
+          UPDATE job SET state = 'queued', attempts = 0, stage = NULL, reason = NULL,
+            finished = NULL, device = :device, inode = :inode, size = :size,
+            modified = :modified, changed = :changed
+          WHERE id = :id AND state IN ('done', 'failed')
+          """, arguments: StatementArguments(values))
+      return database.changesCount == 1
+    }
+  }
+
+  /// Gives up a waiting job.
+  ///
+  /// - Returns: false where it does not wait.
+  package func cancel(_ job: Int64, reason: String, at now: Double) throws(DaemonError) -> Bool {
+    try write { database in
+      try database.execute(
+        sql: """
+          UPDATE job SET state = 'failed', stage = 'cancel', reason = ?, finished = ?
+          WHERE id = ? AND state = 'queued'
+          """, arguments: [reason, now, job])
+      return database.changesCount == 1
+    }
+  }
+
   /// The jobs that ended last, the latest first.
   package func recent(limit: Int) throws(DaemonError) -> [Job] {
     try read { database in

@@ -80,13 +80,22 @@ extension JobLedger {
   }
 
   /// The waiting jobs that came first.
-  package func queued(limit: Int, except: Set<Int64> = []) throws(DaemonError) -> [Job] {
+  ///
+  /// - Parameter inboxes: jobs of others are left out: nobody said what to do with them.
+  package func queued(
+    limit: Int, except: Set<Int64> = [], inboxes: [BytePath]? = nil
+  ) throws(DaemonError) -> [Job] {
     try read { database in
-      try Row.fetchAll(
-        database, sql: "SELECT * FROM job WHERE state = 'queued' ORDER BY id LIMIT ?",
-        arguments: [limit + except.count]
-      )
-      .map(Job.init(row:)).filter { !except.contains($0.id) }.prefix(limit).map { $0 }
+      let places = inboxes.map { Set($0.map(\.data)) }
+      let rows = try Row.fetchCursor(
+        database, sql: "SELECT * FROM job WHERE state = 'queued' ORDER BY id")
+      var jobs: [Job] = []
+      while jobs.count < limit, let row = try rows.next() {
+        if except.contains(row["id"]) { continue }
+        if let places, !places.contains(row["inbox"]) { continue }
+        jobs.append(Job(row: row))
+      }
+      return jobs
     }
   }
 

@@ -1,5 +1,5 @@
 /// SHA-256 (FIPS 180-4) of bytes that come in pieces: the name of a song's content.
-struct SHA256 {
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
     0x5be0_cd19,
@@ -8,7 +8,9 @@ struct SHA256 {
   private var length: UInt64 = 0
   private var schedule = [UInt32](repeating: 0, count: 64)
 
-  mutating func update(_ bytes: some Collection<UInt8>) {
+  package init() {}
+
+  package mutating func update(_ bytes: some Collection<UInt8>) {
     length += UInt64(bytes.count)
     rest += bytes
     let blocks = rest
@@ -18,14 +20,14 @@ struct SHA256 {
   }
 
   /// The 32 bytes of the hash.
-  mutating func finish() -> [UInt8] {
+  package mutating func finish() -> [UInt8] {
     let bits = length * 8
     let padding = 64 - (rest.count + 9) % 64
     update([0x80] + [UInt8](repeating: 0, count: padding % 64) + Self.bytes(bits))
     return state.flatMap { Self.bytes($0) }
   }
 
-  static func hash(_ bytes: some Collection<UInt8>) -> [UInt8] {
+  package static func hash(_ bytes: some Collection<UInt8>) -> [UInt8] {
     var hash = SHA256()
     hash.update(bytes)
     return hash.finish()

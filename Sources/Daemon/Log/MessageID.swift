@@ -21,5 +21,6 @@ package enum MessageID: String, CaseIterable, Sendable {
   case polling = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a325"
   case eventsLost = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a326"
   case ledgerDamaged = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a327"
+  case noControl = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a329"
   case cannotMove = "7a4c1f0e5d3b4b7e9a52c0d1e6f8a328"
 }

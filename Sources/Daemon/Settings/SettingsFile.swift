@@ -19,6 +19,7 @@ package enum SettingsFile {
 
   /// Reads and checks a configuration's text; `file` is its name in errors.
   package static func parse(_ text: String, file: String) throws(DaemonError) -> Settings {
+    let lines = try SettingsLines(text, file: file)
     let table: TOMLTable
     do {
       table = try TOMLTable(string: text)
@@ -27,7 +28,6 @@ package enum SettingsFile {
     } catch {
       throw .settings(file: file, line: nil, reason: "\(error)")
     }
-    let lines = SettingsLines(text)
     let settings = try settings(
       SettingsTable(table, section: [], file: file, lines: lines))
     try SettingsCheck(file: file, lines: lines).check(settings)
@@ -35,6 +35,10 @@ package enum SettingsFile {
   }
 
   private static func settings(_ root: SettingsTable) throws(DaemonError) -> Settings {
+    try root.allow([
+      "outbox", "failed", "state", "model", "min_confidence", "settle_seconds", "rescan_seconds",
+      "poll_seconds", "backoff_seconds", "jobs", "limits", "inbox",
+    ])
     let confidence = try root.number("min_confidence", 0...1) ?? Settings.defaultConfidence
     let settle = try root.number("settle_seconds", 0.1...3600) ?? Settings.defaultSettle
     var inboxes: [InboxSettings] = []
@@ -55,7 +59,6 @@ package enum SettingsFile {
     settings.poll = try root.number("poll_seconds", 0.2...3600) ?? settings.poll
     settings.backoff = try root.number("backoff_seconds", 0.1...900) ?? settings.backoff
     if let table = try root.table("limits") { settings.limits = try limits(table) }
-    try root.refuseOtherKeys()
     return settings
   }
 
@@ -70,6 +73,7 @@ package enum SettingsFile {
   private static func inbox(
     _ table: SettingsTable, confidence: Double, settle: Double
   ) throws(DaemonError) -> InboxSettings {
+    try table.allow(["path", "finished", "done", "min_confidence", "settle_seconds", "watch"])
     let path = try table.requiredPath("path")
     var inbox = InboxSettings(
       path: path,
@@ -78,11 +82,11 @@ package enum SettingsFile {
       settle: try table.number("settle_seconds", 0.1...3600) ?? settle)
     inbox.finished = try table.choice("finished") ?? inbox.finished
     inbox.watch = try table.choice("watch") ?? inbox.watch
-    try table.refuseOtherKeys()
     return inbox
   }
 
   private static func limits(_ table: SettingsTable) throws(DaemonError) -> JobLimits {
+    try table.allow(["job_seconds", "song_minutes", "memory_mb", "file_mb", "free_mb"])
     var limits = JobLimits()
     limits.seconds = try table.number("job_seconds", 1...86_400) ?? limits.seconds
     limits.songLength =
@@ -90,7 +94,6 @@ package enum SettingsFile {
     limits.memory = try table.megabytes("memory_mb", 512...1_048_576) ?? limits.memory
     limits.fileSize = try table.megabytes("file_mb", 1...1_048_576) ?? limits.fileSize
     limits.freeSpace = try table.megabytes("free_mb", 0...1_048_576) ?? limits.freeSpace
-    try table.refuseOtherKeys()
     return limits
   }
 }

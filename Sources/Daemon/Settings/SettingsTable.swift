@@ -1,17 +1,11 @@
 internal import TOMLKit
 
-/// One table of the configuration, and which of its keys were asked for.
+/// One table of the configuration.
 struct SettingsTable {
   private let table: TOMLTable
   private let section: [SettingsLines.Step]
   private let file: String
   private let lines: SettingsLines
-  private let asked = AskedKeys()
-
-  /// The keys this program knows: those that were asked for.
-  private final class AskedKeys {
-    var keys: Set<String> = []
-  }
 
   init(_ table: TOMLTable, section: [SettingsLines.Step], file: String, lines: SettingsLines) {
     self.table = table
@@ -27,8 +21,7 @@ struct SettingsTable {
   }
 
   private func value(_ key: String) -> (any TOMLValueConvertible)? {
-    asked.keys.insert(key)
-    return table[key]
+    table[key]
   }
 
   func string(_ key: String) throws(DaemonError) -> String? {
@@ -120,13 +113,13 @@ struct SettingsTable {
     return tables
   }
 
-  /// Throws for the first key, by line, that nobody asked for.
-  func refuseOtherKeys() throws(DaemonError) {
-    let unknown = table.keys.filter { !asked.keys.contains($0) }
+  /// Throws for the first key, by line, that is none of these.
+  func allow(_ known: [String]) throws(DaemonError) {
+    let unknown = table.keys.filter { !known.contains($0) }
       .map { ($0, lines.line(of: section + [.key($0)]) ?? .max) }
       .min { $0.1 < $1.1 }
     guard let (key, _) = unknown else { return }
-    let near = asked.keys.sorted().filter { EditDistance.between($0, key) <= 2 }
+    let near = known.filter { EditDistance.between($0, key) <= 2 }
     let hint = near.first.map { " (did you mean '\($0)'?)" } ?? ""
     throw error(key, "'\(key)' is not a setting here\(hint)")
   }

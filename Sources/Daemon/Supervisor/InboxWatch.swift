@@ -13,6 +13,7 @@ struct InboxWatch: Sendable {
   var trouble: DaemonError?
   /// Whether the kernel's events cannot be relied upon.
   var isPolled = false
+  private var lock: FolderLock?
   /// Jobs whose songs could not be moved away; not tried at every look.
   var immovable: Set<Int64> = []
 
@@ -20,5 +21,26 @@ struct InboxWatch: Sendable {
     self.settings = settings
     tracker = SettleTracker(settle: settings.settle)
     isPolled = settings.watch == .poll
+  }
+
+  /// An inbox that nobody else works on.
+  ///
+  /// - Throws: only `held`; an inbox that is not there is waited for.
+  init(locking settings: InboxSettings) throws(DaemonError) {
+    self.init(settings)
+    do {
+      lock = try FolderLock(settings.path)
+    } catch .held(let path) {
+      throw .held(path)
+    } catch {
+      // The first look tells.
+    }
+  }
+
+  /// Makes sure that the inbox which is there now is ours.
+  mutating func lock(_ scan: InboxScan) throws(DaemonError) {
+    if let lock, let root = scan.folders.first, lock.isOf(root) { return }
+    lock = nil
+    lock = try FolderLock(settings.path)
   }
 }

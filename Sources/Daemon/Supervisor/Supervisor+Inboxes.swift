@@ -55,6 +55,7 @@ extension Supervisor {
     let scan: InboxScan
     do {
       scan = try InboxScan(of: path, skipping: skipping)
+      try inboxes[index].lock(scan)
     } catch {
       if inboxes[index].trouble == nil {
         log.daemon(.warning, .inboxGone, "\(error); waiting for it")
@@ -81,7 +82,9 @@ extension Supervisor {
 
   private func queue(_ scan: InboxScan, _ index: Int) throws(DaemonError) -> Double? {
     let inbox = inboxes[index].settings
-    let known = try ledger.known(in: inbox.path)
+    var known = try ledger.known(in: inbox.path)
+    // A job that just ended in the ledger may still be moving its song.
+    for (path, file) in known where running[file.job] != nil { known[path]?.state = .running }
     let unknown = scan.files.filter { known[$0.path]?.stamp != $0.stamp }
     let (settled, wait) = inboxes[index].tracker.observe(unknown, at: MonotonicClock.now)
     let actions = reconcile(

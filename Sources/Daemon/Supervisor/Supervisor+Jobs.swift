@@ -12,7 +12,9 @@ extension Supervisor {
       let busy = Set(running.keys).union(postponed.keys)
       do {
         if pause != nil { try ledger.requeueOrphans(except: Set(running.keys)) }
-        guard let job = try ledger.queued(limit: 1, except: busy).first else { return }
+        let paths = inboxes.map(\.settings.path)
+        guard let job = try ledger.queued(limit: 1, except: busy, inboxes: paths).first
+        else { return }
         start(job)
         // After a pause one song shows whether the hindrance is gone.
         if pause != nil { return }
@@ -29,8 +31,8 @@ extension Supervisor {
     let inbox =
       inboxes.first { $0.settings.path == job.inbox }?.settings ?? settings.inboxes[0]
     let runner = JobRunner(
-      settings: settings, inbox: inbox, model: model, ledger: ledger, log: log,
-      program: WorkerEnvironment.program, environment: WorkerEnvironment.variables(settings))
+      settings: settings, inbox: inbox, model: model.identity, ledger: ledger, log: log,
+      launcher: WorkerLauncher(settings))
     let conclusion = JobConclusion(settings: settings, inbox: inbox, ledger: ledger, log: log)
     let mailbox = mailbox
     // A thread, not a task: it blocks, and the worker dies with the thread that made it.
@@ -118,7 +120,7 @@ extension Supervisor {
         throw DaemonError.settings(
           file: file, line: nil, reason: "the state folder cannot change while chartherod runs")
       }
-      let model = try ModelIdentity(of: new.model)
+      let model = try ModelProbe(new, file: file)
       settings = new
       self.model = model
       let old = inboxes

@@ -8,7 +8,7 @@ internal import Logging
 package actor Supervisor {
   let file: String
   var settings: Settings
-  var model: ModelIdentity
+  var model: ModelProbe
   let ledger: JobLedger
   let log: SongLog
   let manager: ServiceManager
@@ -32,8 +32,9 @@ package actor Supervisor {
 
   /// - Parameters:
   ///   - file: the configuration that `settings` came from, read again on reload.
-  package init(
-    file: String, settings: Settings, model: ModelIdentity, ledger: JobLedger, log: SongLog,
+  init(
+    file: String, settings: Settings, inboxes: [InboxWatch], model: ModelProbe, ledger: JobLedger,
+    log: SongLog,
     manager: ServiceManager, board: StatusBoard
   ) {
     self.file = file
@@ -43,7 +44,7 @@ package actor Supervisor {
     self.log = log
     self.manager = manager
     self.board = board
-    inboxes = settings.inboxes.map(InboxWatch.init)
+    self.inboxes = inboxes
   }
 
   /// Ends the loop: running conversions are stopped and queued again.
@@ -57,6 +58,8 @@ package actor Supervisor {
     try recover()
     let mailbox = mailbox
     watcher = FolderWatcher { mailbox.post(.watcher($0)) }
+    let control = listen()
+    defer { control?.stop() }
     log.daemon(.notice, .started, startLine)
     turn()
     manager.ready(statusLine)
@@ -68,6 +71,18 @@ package actor Supervisor {
     timer?.cancel()
     watcher?.stop()
     log.daemon(.notice, .stopped, "stopped; \(queueLength) songs are waiting")
+  }
+
+  /// Opens the control socket; without it everything else works all the same.
+  private func listen() -> ControlServer? {
+    let mailbox = mailbox
+    let answers = ControlAnswers(board: board, ledger: ledger) { mailbox.post(.wake) }
+    do {
+      return try ControlServer(at: ControlSocket.path(settings)) { answers.answer($0) }
+    } catch {
+      log.daemon(.warning, .noControl, "no control socket: \(error)")
+      return nil
+    }
   }
 
   /// Makes up for a daemon that died.
@@ -160,6 +175,7 @@ package actor Supervisor {
           path: $0.settings.path, trouble: $0.trouble.map { "\($0)" }, isPolled: $0.isPolled,
           settling: $0.tracker.count)
       }
+      status.outbox = settings.outbox
       status.model = model
     }
     guard line != lastStatus else { return }
@@ -183,7 +199,7 @@ package actor Supervisor {
 
   private var startLine: String {
     let paths = inboxes.map { "\($0.settings.path)" }.joined(separator: ", ")
-    return "watching \(paths); charts go to \(settings.outbox); model \(model.key); "
-      + "\(settings.jobs) at a time on \(WorkerEnvironment.kernels) kernels"
+    return "watching \(paths); charts go to \(settings.outbox); model \(model.identity.key); "
+      + "\(settings.jobs) at a time on \(model.kernels)"
   }
 }

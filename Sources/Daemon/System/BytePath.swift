@@ -22,7 +22,7 @@ package struct BytePath: Hashable, Sendable, Comparable {
   /// All but the last part.
   package var parent: BytePath {
     var rest = bytes[...]
-    while rest.last == Self.separator { rest.removeLast() }
+    while rest.count > 1, rest.last == Self.separator { rest.removeLast() }
     while let last = rest.last, last != Self.separator { rest.removeLast() }
     while rest.count > 1, rest.last == Self.separator { rest.removeLast() }
     return BytePath(rest)

@@ -82,7 +82,4 @@ extension Descriptor {
   func synchronize(_ path: BytePath) throws(DaemonError) {
     guard fsync(number) == 0 else { throw .last("save", path) }
   }
-
-  /// An exclusive lock that ends with the process. False where another process holds it.
-  func lock() -> Bool { flock(number, LOCK_EX | LOCK_NB) == 0 }
 }

@@ -16,6 +16,11 @@ enum Files {
     unsafe path.withCString { unsafe access($0, F_OK) } == 0
   }
 
+  /// Makes the folder if the one above it is there; whether it worked shows when it is used.
+  static func makeFolder(_ path: BytePath) {
+    _ = unsafe path.withCString { unsafe mkdir($0, 0o2770) }
+  }
+
   /// Makes the folder and the ones above it where they are missing.
   static func makeFolders(_ path: BytePath, mode: mode_t = 0o2770) throws(DaemonError) {
     let answer = unsafe path.withCString { unsafe mkdir($0, mode) }

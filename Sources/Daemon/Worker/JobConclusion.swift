@@ -66,8 +66,15 @@ struct JobConclusion: Sendable {
   func finish(_ job: Job) -> Bool {
     do {
       if !job.isPresent { try Files.remove(FailureNote.path(of: job.location)) }
-      guard inbox.finished == .move else { return true }
-      guard let move = try SourceMover.move(job, into: inbox.done) else { return true }
+      let folder: BytePath
+      if job.isPresent || inbox.finished == .move {
+        guard inbox.finished == .move, !job.location.isWithin(inbox.done) else { return true }
+        folder = inbox.done
+      } else {
+        // A song that was refused before goes back to where it came from.
+        folder = job.inbox
+      }
+      guard let move = try SourceMover.move(job, into: folder) else { return true }
       try ledger.moved(job.id, to: move.location, stamp: move.stamp)
       return true
     } catch {

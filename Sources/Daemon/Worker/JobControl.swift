@@ -12,6 +12,7 @@ package final class JobControl: Sendable {
   private struct State {
     var worker: pid_t?
     var isStopped = false
+    var isCancelled = false
     var progress = Progress()
   }
 
@@ -23,6 +24,11 @@ package final class JobControl: Sendable {
 
   package var progress: Progress { state.withLock(\.progress) }
   package var isStopped: Bool { state.withLock(\.isStopped) }
+  /// Whether it was a person who stopped it.
+  var isCancelled: Bool { state.withLock(\.isCancelled) }
+
+  /// The reason that a cancelled song is refused for.
+  static let cancelled = "it was cancelled"
 
   func note(_ stage: String, _ fraction: Double) {
     state.withLock { $0.progress = Progress(stage: stage, fraction: min(max(fraction, 0), 1)) }
@@ -34,6 +40,12 @@ package final class JobControl: Sendable {
       state.isStopped = true
       if let worker = state.worker { kill(-worker, SIGKILL) }
     }
+  }
+
+  /// Stops the job for good.
+  func cancel() {
+    state.withLock { $0.isCancelled = true }
+    stop()
   }
 
   /// - Returns: false where the job was stopped before.

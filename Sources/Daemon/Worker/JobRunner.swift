@@ -8,18 +8,20 @@ struct JobRunner: Sendable {
   var model: ModelIdentity
   var ledger: JobLedger
   var log: SongLog
-  /// The program that workers are made of, and what to tell its maths library.
-  var program: BytePath
-  var environment: [String: String]
+  var launcher: WorkerLauncher
 
   /// Never throws: whatever happens is an outcome.
   func run(_ job: Job, _ control: JobControl) -> Outcome {
+    var outcome: Outcome
     do {
-      return try attempt(job, control)
+      outcome = try attempt(job, control)
     } catch {
-      if control.isStopped { return .stopped }
-      return .hindered(stage: "prepare", reason: "\(error)")
+      outcome = control.isStopped ? .stopped : .hindered(stage: "prepare", reason: "\(error)")
     }
+    if outcome == .stopped && control.isCancelled {
+      outcome = .refused(stage: "cancel", reason: JobControl.cancelled)
+    }
+    return outcome
   }
 
   private func attempt(_ job: Job, _ control: JobControl) throws(DaemonError) -> Outcome {
@@ -84,8 +86,8 @@ struct JobRunner: Sendable {
     let publisher = Publisher(settings)
     let workshop = try publisher.makeWorkshop(for: job.id)
     defer { publisher.removeWorkshop(of: job.id) }
-    let outcome = try work(job, song, workshop, control)
-    guard case .finished(let report) = outcome.message else { return outcome.outcome }
+    let result = try work(job, song, workshop, control)
+    guard let report = result.report else { return result.outcome }
     // The chart is of what was opened; if that is not what lies there now, it is of no use.
     guard try song.isUnchanged() else { return .unfinished(wait: inbox.settle) }
     if control.isStopped { return .stopped }
@@ -104,59 +106,33 @@ struct JobRunner: Sendable {
     return .published(folder: folder, report)
   }
 
-  /// Runs the worker.
+  /// Lets a worker build the chart folder.
   ///
-  /// - Returns: its last message, and the outcome where that is none of success.
+  /// - Returns: its report, or the outcome where that is none of success.
   private func work(
     _ job: Job, _ song: borrowing SongFile, _ workshop: BytePath, _ control: JobControl
-  ) throws(DaemonError) -> (message: WorkerMessage?, outcome: Outcome) {
-    let limits = settings.limits
-    let request = WorkerRequest(
-      name: BytePath.printable(job.path.lastComponent), workshop: workshop.description,
-      model: settings.model.description, minimumConfidence: inbox.minimumConfidence,
-      songLength: limits.songLength, fileSize: limits.fileSize, memory: limits.memory,
-      processorTime: Int(limits.seconds) * 2 + 1, daemon: getpid())
-    let process = try WorkerProcess(
-      program: program, arguments: ["chartherod", "worker"], environment: environment,
-      input: JSONLines.line(request), song: song.descriptor)
-    if !control.attach(process.identifier) { process.kill() }
-    var lines = WorkerLines()
-    var last: WorkerMessage?
-    lines.read(from: process, until: control.started + limits.seconds) { line in
-      guard let message = JSONLines.value(WorkerMessage.self, line) else { return }
+  ) throws(DaemonError) -> (report: WorkerReport?, outcome: Outcome) {
+    var request = WorkerRequest(settings)
+    // A title of last resort; what is not UTF-8 in it becomes a replacement character.
+    request.name = String(decoding: job.path.lastComponent, as: UTF8.self)
+    request.workshop = workshop.description
+    request.minimumConfidence = inbox.minimumConfidence
+    let answer = try launcher.run(
+      request, song: song.descriptor, until: control.started + settings.limits.seconds, control
+    ) { message in
       switch message {
       case .progress(let stage, let fraction): control.note(stage, fraction)
       case .decoded(let format, let seconds): log.decoded(job, format: format, seconds: seconds)
-      case .finished, .refused, .hindered: last = message
+      case .finished, .refused, .hindered, .ready: break
       }
     }
-    if lines.isLate { process.kill() }
-    control.detach()
-    let end = process.wait()
     if control.isStopped { return (nil, .stopped) }
-    switch last {
+    switch answer {
+    case .finished(let report): return (report, .stopped)
     case .refused(let stage, let reason): return (nil, .refused(stage: stage, reason: reason))
     case .hindered(let stage, let reason): return (nil, .hindered(stage: stage, reason: reason))
-    case .finished where end == .exited(0): return (last, .stopped)
-    default: return (nil, .crashed(reason: Self.reason(end, lines, limits)))
-    }
-  }
-
-  /// How a worker died, for people.
-  private static func reason(
-    _ end: WorkerProcess.End, _ lines: WorkerLines, _ limits: JobLimits
-  ) -> String {
-    let words = BytePath.printable(lines.complaints.split(separator: 10).last ?? [])
-    let tail = words.isEmpty ? "" : " (\(words))"
-    if lines.isLate { return "it took longer than \(Int(limits.seconds)) s" }
-    switch end {
-    case .killed(SIGXCPU): return "it used up its processor time"
-    case .killed(SIGKILL): return "the converter was killed, perhaps for want of memory" + tail
-    case .killed(SIGSEGV), .killed(SIGBUS), .killed(SIGILL), .killed(SIGABRT), .killed(SIGFPE),
-      .killed(SIGTRAP):
-      return "the converter crashed on it" + tail
-    case .killed(let signal): return "the converter ended by signal \(signal)" + tail
-    case .exited(let code): return "the converter ended with code \(code)" + tail
+    case .died(let reason): return (nil, .crashed(reason: reason))
+    case .ready: return (nil, .crashed(reason: "the converter did not convert it"))
     }
   }
 }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Glibc
 
 /// Moves songs out of the inbox: to the done folder, or to the failed one with the reason beside it.
-struct SourceMover: Sendable {
+package struct SourceMover: Sendable {
   /// Where a song went.
   struct Move: Hashable {
     var location: BytePath
@@ -60,7 +60,7 @@ struct SourceMover: Sendable {
   }
 
   /// `song.mp3`, `song (2).mp3`, ... of at most 255 bytes.
-  static func numbered(_ name: [UInt8], _ number: Int) -> [UInt8] {
+  package static func numbered(_ name: [UInt8], _ number: Int) -> [UInt8] {
     guard number > 1 else { return name }
     let point = name.lastIndex(of: Files.dot).flatMap { $0 > 0 ? $0 : nil } ?? name.endIndex
     let ending = Array(" (\(number))".utf8) + name[point...]

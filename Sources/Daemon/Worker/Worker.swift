@@ -13,7 +13,11 @@ package enum Worker {
       let request = JSONLines.value(WorkerRequest.self, line)
     else { return 64 }
     guard confine(request) else { return 75 }
-    send(WorkerConversion.convert(request, song: WorkerProcess.songDescriptor, report: send))
+    WorkerConversion.use(threads: request.threads)
+    send(
+      request.isProbe
+        ? WorkerConversion.probe(request)
+        : WorkerConversion.convert(request, song: WorkerProcess.songDescriptor, report: send))
     return 0
   }
 

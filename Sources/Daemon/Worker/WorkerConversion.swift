@@ -1,5 +1,6 @@
 internal import Audio
 internal import Conversion
+internal import TensorCore
 
 /// The worker's call into the converter.
 enum WorkerConversion {
@@ -9,13 +10,9 @@ enum WorkerConversion {
   static func convert(
     _ request: WorkerRequest, song: Int32, report: (WorkerMessage) -> Void
   ) -> WorkerMessage {
-    var options = ConversionOptions(model: request.model)
-    options.minimumConfidence = request.minimumConfidence
-    options.limits.seconds = request.songLength
-    options.limits.fileBytes = Int(request.fileSize)
     do {
       report(.progress(stage: ConversionStage.model.rawValue, fraction: 0))
-      let converter = try SongConverter(options: options)
+      let converter = try SongConverter(options: options(request))
       let result = try withoutActuallyEscaping(report) { report in
         try Result { () throws(ConversionError) in
           try converter.convert(descriptor: song, name: request.name, outbox: request.workshop) {
@@ -32,6 +29,27 @@ enum WorkerConversion {
     } catch {
       return .hindered(stage: "convert", reason: "\(error)")
     }
+  }
+
+  /// How many threads compute.
+  static func use(threads: Int) { Parallel.threads = threads }
+
+  /// Loads the model.
+  static func probe(_ request: WorkerRequest) -> WorkerMessage {
+    do {
+      _ = try SongConverter(options: options(request))
+      return .ready(kernels: BLAS.kernelDescription)
+    } catch {
+      return .hindered(stage: error.stage.rawValue, reason: error.reason)
+    }
+  }
+
+  private static func options(_ request: WorkerRequest) -> ConversionOptions {
+    var options = ConversionOptions(model: request.model)
+    options.minimumConfidence = request.minimumConfidence
+    options.limits.seconds = request.songLength
+    options.limits.fileBytes = Int(request.fileSize)
+    return options
   }
 
   private static func message(_ progress: ConversionProgress) -> WorkerMessage {

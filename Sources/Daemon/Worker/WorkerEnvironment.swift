@@ -7,29 +7,19 @@ enum WorkerEnvironment {
   /// This program itself, also after its file was replaced by an update.
   static var program: BytePath { BytePath("/proc/self/exe") }
 
-  /// The maths kernels that workers will run on. OpenBLAS 0.3.21 takes new AMD processors for a
-  /// Haswell and runs at half their speed; it reads its variable when it is loaded, so it has to be
-  /// set before the worker starts.
-  static var kernels: String {
-    if let chosen = variable("OPENBLAS_CORETYPE") { return chosen }
-    return linux_has_avx512() != 0 ? "SkylakeX" : "OpenBLAS's choice of"
-  }
-
-  static func variables(_ settings: Settings) -> [String: String] {
+  static var variables: [String: String] {
     var variables = [
       "LANG": "C.UTF-8",
       "LIBDISPATCH_LOG": "NO",
       // A crash must end at once, not after a minute of drawing a stack.
       "SWIFT_BACKTRACE": "enable=no",
-      "OPENBLAS_NUM_THREADS":
-        "\(max(1, ProcessInfo.processInfo.activeProcessorCount / settings.jobs))",
     ]
-    for name in ["PATH", "TMPDIR", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE"] {
-      variables[name] = variable(name)
-    }
-    if variables["OPENBLAS_CORETYPE"] == nil && linux_has_avx512() != 0 {
-      variables["OPENBLAS_CORETYPE"] = "SkylakeX"
-    }
+    for name in ["PATH", "TMPDIR", "LD_LIBRARY_PATH"] { variables[name] = variable(name) }
+    // OpenBLAS 0.3.21 takes new AMD processors for a Haswell and runs at half their speed, as it
+    // does where a shell says so in OPENBLAS_CORETYPE. It reads that when it is loaded, so it has to
+    // be there before the worker starts. A person's own choice has another name, as in `BLAS`.
+    variables["OPENBLAS_CORETYPE"] =
+      variable("CHARTHERO_OPENBLAS_CORETYPE") ?? (linux_has_avx512() != 0 ? "SkylakeX" : nil)
     return variables
   }
 

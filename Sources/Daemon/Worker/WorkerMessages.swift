@@ -1,15 +1,20 @@
-internal import FoundationEssentials
+internal import Foundation
+internal import Glibc
 
 /// What the daemon asks of a worker: one line of JSON on its standard input.
 package struct WorkerRequest: Codable, Hashable, Sendable {
+  /// Only to say whether a song could be converted.
+  package var isProbe = false
   /// The song's file name, for messages and as the title of last resort.
-  package var name: String
+  package var name = ""
   /// Folder that the worker makes the chart folder in, its own, empty.
-  package var workshop: String
+  package var workshop = ""
   /// Path of the model.
   package var model: String
   /// Onsets with less confidence (0...1) are left out.
-  package var minimumConfidence: Double
+  package var minimumConfidence = 0.0
+  /// Threads that compute.
+  package var threads: Int
   /// Seconds of the longest song taken.
   package var songLength: Double
   /// Bytes of the largest file taken.
@@ -22,12 +27,28 @@ package struct WorkerRequest: Codable, Hashable, Sendable {
   package var daemon: Int32
 }
 
+extension WorkerRequest {
+  /// What all of a daemon's requests have in common.
+  init(_ settings: Settings) {
+    model = settings.model.description
+    threads = max(1, ProcessInfo.processInfo.activeProcessorCount / settings.jobs)
+    songLength = settings.limits.songLength
+    fileSize = settings.limits.fileSize
+    memory = settings.limits.memory
+    // Both by the clock and, where threads compute side by side, by the processor.
+    processorTime = Int(settings.limits.seconds) * threads + 1
+    daemon = getpid()
+  }
+}
+
 /// What a worker answers: lines of JSON on its standard output, the last one its result.
 package enum WorkerMessage: Codable, Hashable, Sendable {
   /// How far the conversion is: the stage and its part of the whole, 0...1.
   case progress(stage: String, fraction: Double)
   /// The song was read.
   case decoded(format: String, seconds: Double)
+  /// A probe's answer: songs can be converted, on these kernels.
+  case ready(kernels: String)
   /// The chart folder lies in the workshop.
   case finished(WorkerReport)
   /// The song is to blame: no other attempt will help.
