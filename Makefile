@@ -5,8 +5,9 @@ PREFIX     ?= /usr/local
 SYSCONFDIR ?= /etc
 DESTDIR    ?=
 
-# Both flags belong to every build: other flags would compile everything a second time.
-MODE     := -c release --explicit-target-dependency-import-check error
+# All flags belong to every build: other flags would compile everything a second time. Tests look
+# at internals, hence the last one.
+MODE     := -c release --explicit-target-dependency-import-check error -Xswiftc -enable-testing
 BUILT    := .build/release
 PROGRAMS := charthero chartherod charthero-train
 VENV     := .build-venv

@@ -34,26 +34,38 @@ struct DaemonTests {
     try daemon.wait("source in done/", limit: 10) {
       TemporaryFolder.names(in: done).contains(last)
     }
+
+    let status = try Samples.charthero.run(["status", "--config", daemon.config])
+    #expect(status.status == 0, "\(status.errors)")
+    #expect(status.output.contains("4 done"), "\(status.output)")
+    #expect(status.output.contains("4 failed"), "\(status.output)")
+    let doctor = try Samples.charthero.run(["doctor", "--config", daemon.config])
+    #expect(doctor.status == 0, "\(doctor.output)")
     #expect(daemon.stop() == 0, "SIGTERM ends it cleanly")
     #expect(
       TemporaryFolder.names(in: daemon.outbox).allSatisfy { !$0.hasPrefix(".partial") },
       "nothing half done is left")
   }
 
+  @Test("without a daemon, status says so")
+  func noDaemon() throws {
+    let folder = try TemporaryFolder()
+    let config = try Configuration(in: folder, model: "model").write()
+    let outcome = try Samples.charthero.run(["status", "--config", config], limit: 20)
+    #expect(outcome.status == 69, "\(outcome.errors)")
+    #expect(outcome.errors.contains("is it running"))
+  }
+
   @Test("an unknown setting is refused with its line")
   func unknownSetting() throws {
     let folder = try TemporaryFolder()
-    let lines = [
-      "outbox = \"\(folder("outbox").path)\"", "failed = \"\(folder("failed").path)\"",
-      "state = \"\(folder("state").path)\"", "banana = 3",
-      "model = \"\(folder("model").path)\"", "[[inbox]]",
-      "path = \"\(folder("inbox").path)\"",
-    ]
-    try Data(lines.joined(separator: "\n").utf8).write(to: folder("config.toml"))
+    var configuration = Configuration(in: folder, model: "model")
+    configuration.more = "banana = 3"
+    let config = try configuration.write()
     let outcome = try BuiltProgram("chartherod").run(
-      ["--config", folder("config.toml").path], limit: 20)
+      ["--config", config], limit: 20)
     #expect(outcome.status == 78, "\(outcome.errors)")
     #expect(outcome.errors.contains("banana"))
-    #expect(outcome.errors.contains("line 4"))
+    #expect(outcome.errors.contains("line 5"))
   }
 }

@@ -2,11 +2,41 @@ import Foundation
 import TestSupport
 import Testing
 
+/// A daemon's configuration whose folders lie in a temporary folder.
+struct Configuration {
+  var folder: TemporaryFolder
+  var model: String
+  /// Settings beside those of the folders.
+  var more = ""
+
+  init(in folder: TemporaryFolder, model: String) {
+    self.folder = folder
+    self.model = model
+  }
+
+  /// Writes the file and returns its path.
+  func write() throws -> String {
+    let text = """
+      outbox = "\(folder("outbox").path)"
+      failed = "\(folder("failed").path)"
+      state = "\(folder("state").path)"
+      model = "\(model)"
+      \(more)
+      [[inbox]]
+      path = "\(folder("inbox").path)"
+      settle_seconds = 0.5
+      """
+    try Data(text.utf8).write(to: folder("config.toml"))
+    return folder("config.toml").path
+  }
+}
+
 /// A `chartherod` as it was built, on folders of its own; stopped with the value.
 final class RunningDaemon {
   private let home: TemporaryFolder
   private let program: RunningProgram
   private var isStopped = false
+  let config: String
   let inboxFolder: URL
   let outbox: URL
   private let failed: URL
@@ -21,23 +51,12 @@ final class RunningDaemon {
     inboxFolder = try home.folder("inbox")
     outbox = try home.folder("outbox")
     failed = try home.folder("failed")
-    let state = try home.folder("state")
     let models = Repository.file("models")
     let model = try #require(
       TemporaryFolder.names(in: models).first { $0.hasSuffix(".safetensors") })
-    let config = """
-      outbox = "\(outbox.path)"
-      failed = "\(failed.path)"
-      state = "\(state.path)"
-      model = "\(models.appending(path: model).path)"
-
-      [[inbox]]
-      path = "\(inboxFolder.path)"
-      settle_seconds = 0.5
-      """
-    try Data(config.utf8).write(to: home("config.toml"))
+    config = try Configuration(in: home, model: models.appending(path: model).path).write()
     program = try BuiltProgram("chartherod").start(
-      ["--config", home("config.toml").path], output: home("output"), errors: home("log"))
+      ["--config", config], output: home("output"), errors: home("log"))
   }
 
   deinit {
