@@ -42,7 +42,8 @@ deps:
 install:
 	@test -x $(BUILT)/charthero || { echo "install: run 'make build' first" >&2; exit 1; }
 	install -d $(LIB) $(DATA) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/charthero \
-	  $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+	  $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/systemd/catalog \
+	  $(DESTDIR)$(PREFIX)/lib/sysusers.d \
 	  $(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install $(PROGRAMS:%=$(BUILT)/%) $(LIB)
 	ldd $(PROGRAMS:%=$(BUILT)/%) | awk '/\/swift\/linux\// { print $$3 }' | sort -u \
@@ -51,6 +52,7 @@ install:
 	install -m 644 models/* $(DATA)
 	sed 's|/usr/local|$(PREFIX)|g' systemd/chartherod.service \
 	  > $(DESTDIR)$(PREFIX)/lib/systemd/system/chartherod.service
+	install -m 644 systemd/chartherod.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog
 	install -m 644 systemd/charthero.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/charthero.conf
 	install -m 644 systemd/charthero.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/charthero.conf
 	test -e $(DESTDIR)$(SYSCONFDIR)/charthero/chartherod.toml \
@@ -63,6 +65,7 @@ uninstall:
 	rm -rf $(LIB) $(DATA)
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 	  $(DESTDIR)$(PREFIX)/lib/systemd/system/chartherod.service \
+	  $(DESTDIR)$(PREFIX)/lib/systemd/catalog/chartherod.catalog \
 	  $(DESTDIR)$(PREFIX)/lib/sysusers.d/charthero.conf \
 	  $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/charthero.conf \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/charthero

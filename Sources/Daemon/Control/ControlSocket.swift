@@ -12,7 +12,7 @@ enum ControlSocket {
   static func listen(at path: BytePath) throws(DaemonError) -> Descriptor {
     let socket = try make(path)
     try Files.remove(path)
-    try call("listen at", path) { unsafe bind(socket.number, $0, $1) }
+    try unsafe call("listen at", path) { unsafe bind(socket.number, $0, $1) }
     // Members of the group may ask and give orders; nobody else may.
     guard unsafe path.withCString({ unsafe chmod($0, 0o660) }) == 0,
       Glibc.listen(socket.number, 16) == 0
@@ -22,7 +22,7 @@ enum ControlSocket {
 
   static func connect(to path: BytePath) throws(DaemonError) -> Descriptor {
     let socket = try make(path)
-    try call("reach chartherod at", path) { unsafe Glibc.connect(socket.number, $0, $1) }
+    try unsafe call("reach chartherod at", path) { unsafe Glibc.connect(socket.number, $0, $1) }
     return socket
   }
 

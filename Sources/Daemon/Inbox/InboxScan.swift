@@ -59,6 +59,8 @@ package struct InboxScan: Sendable {
       pending += subfolders
     }
     subfolders = []
+    // An album in its order, whatever order the file system gives.
+    files.sort { $0.path < $1.path }
   }
 
   /// Folders deeper than this are somebody's mistake, or a loop of mounts.

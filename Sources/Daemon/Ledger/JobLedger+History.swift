@@ -15,6 +15,21 @@ extension JobLedger {
     }
   }
 
+  /// Waiting jobs without these.
+  package func queueLength(except jobs: Set<Int64>) throws(DaemonError) -> Int {
+    try read { database in
+      let all = try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM job WHERE state = 'queued'")
+      var length = all ?? 0
+      for job in jobs {
+        let waits = try Bool.fetchOne(
+          database, sql: "SELECT state = 'queued' FROM job WHERE id = ?", arguments: [job])
+        if waits == true { length -= 1 }
+      }
+      return length
+    }
+  }
+
   /// The finished job with this key whose chart is the newest.
   package func converted(_ key: JobKey) throws(DaemonError) -> Job? {
     try finished(key, state: .done)

@@ -161,7 +161,10 @@ package actor Supervisor {
 
   // MARK: - Status
 
-  private var queueLength: Int { (try? ledger.counts()[.queued]) ?? 0 }
+  /// Songs that wait; a started one counts as running before its conversion begins.
+  private var queueLength: Int {
+    (try? ledger.queueLength(except: Set(running.keys))) ?? 0
+  }
 
   private func publishStatus() {
     let line = statusLine
