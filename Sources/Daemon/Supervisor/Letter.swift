@@ -1,7 +1,8 @@
 /// What the supervisor's loop is told.
 enum Letter: Hashable, Sendable {
   case watcher(FolderWatcher.Report)
-  case ended(job: Int64, Outcome)
+  /// - Parameter isPlaced: whether the song file went where it belongs.
+  case ended(job: Int64, Outcome, isPlaced: Bool)
   case wake
   case reload
   case stop

@@ -93,18 +93,30 @@ extension Supervisor {
     guard !actions.isEmpty else { return wait }
     let new = try ledger.apply(actions, inbox: inbox.path, at: WallClock.now)
     report(new, inbox)
+    try tidy(actions, index)
+    return wait
+  }
+
+  /// Moves songs that ended and still lie in the inbox.
+  private func tidy(_ actions: [InboxAction], _ index: Int) throws(DaemonError) {
+    let inbox = inboxes[index].settings
     let conclusion = JobConclusion(settings: settings, inbox: inbox, ledger: ledger, log: log)
     for action in actions {
+      let id: Int64
       switch action {
-      case .finish(let id, _) where !inboxes[index].immovable.contains(id):
-        guard let job = try ledger.job(id) else { continue }
-        if !conclusion.finish(job) { inboxes[index].immovable.insert(id) }
-      case .quarantine(let id, _) where !inboxes[index].immovable.contains(id):
-        if !conclusion.quarantine(id) { inboxes[index].immovable.insert(id) }
-      default: break
+      case .finish(let job, _), .quarantine(let job, _): id = job
+      case .enqueue, .renew, .forget: continue
       }
+      let now = MonotonicClock.now
+      let nextTry = inboxes[index].immovable[id]
+      if let nextTry, nextTry > now { continue }
+      guard let job = try ledger.job(id) else { continue }
+      let isPlaced =
+        job.state == .done
+        ? conclusion.finish(job, complains: nextTry == nil)
+        : conclusion.quarantine(id, complains: nextTry == nil)
+      inboxes[index].immovable[id] = isPlaced ? nil : now + settings.rescan
     }
-    return wait
   }
 
   /// A line for each of a few songs, one line for many: ten thousand at once are one event.

@@ -39,21 +39,26 @@ extension Supervisor {
     let thread = Thread {
       let outcome = runner.run(job, control)
       let seconds = MonotonicClock.now - control.started
-      let final: Outcome
+      var end = (outcome: outcome, isPlaced: true)
       do {
-        final = try conclusion.conclude(job, outcome, seconds: seconds)
+        end = try conclusion.conclude(job, outcome, seconds: seconds)
       } catch {
-        final = .hindered(stage: "ledger", reason: "\(error)")
+        end.outcome = .hindered(stage: "ledger", reason: "\(error)")
       }
-      mailbox.post(.ended(job: job.id, final))
+      mailbox.post(.ended(job: job.id, end.outcome, isPlaced: end.isPlaced))
     }
     thread.name = "job \(job.id)"
     thread.start()
   }
 
-  func ended(_ id: Int64, _ outcome: Outcome) {
+  func ended(_ id: Int64, _ outcome: Outcome, _ isPlaced: Bool) {
     guard let (job, _) = running.removeValue(forKey: id) else { return }
     let now = MonotonicClock.now
+    if !isPlaced {
+      for index in inboxes.indices where inboxes[index].settings.path == job.inbox {
+        inboxes[index].immovable[id] = now + settings.rescan
+      }
+    }
     switch outcome {
     case .published, .duplicate, .refused:
       hindrances[id] = nil

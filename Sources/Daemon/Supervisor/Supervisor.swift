@@ -107,7 +107,7 @@ package actor Supervisor {
   private func receive(_ letter: Letter) {
     switch letter {
     case .watcher(let report): receive(report)
-    case .ended(let job, let outcome): ended(job, outcome)
+    case .ended(let job, let outcome, let isPlaced): ended(job, outcome, isPlaced)
     case .wake: break
     case .reload: reloadSettings()
     case .stop:

@@ -18,11 +18,12 @@ enum Files {
 
   /// Makes the folder if the one above it is there; whether it worked shows when it is used.
   static func makeFolder(_ path: BytePath) {
-    _ = unsafe path.withCString { unsafe mkdir($0, 0o2770) }
+    _ = unsafe path.withCString { unsafe mkdir($0, 0o770) }
   }
 
-  /// Makes the folder and the ones above it where they are missing.
-  static func makeFolders(_ path: BytePath, mode: mode_t = 0o2770) throws(DaemonError) {
+  /// Makes the folder and the ones above it where they are missing. The group comes from the folder
+  /// above by its setgid bit; to ask for that bit is forbidden under the unit.
+  static func makeFolders(_ path: BytePath, mode: mode_t = 0o770) throws(DaemonError) {
     let answer = unsafe path.withCString { unsafe mkdir($0, mode) }
     if answer == 0 || errno == EEXIST { return }
     guard errno == ENOENT, path.parent != path else { throw .last("make the folder", path) }

@@ -13,12 +13,15 @@ struct JobConclusion: Sendable {
 
   /// Writes down how the attempt ended and moves the song where it belongs.
   ///
-  /// - Returns: the outcome as it finally counts.
-  func conclude(_ job: Job, _ outcome: Outcome, seconds: Double) throws(DaemonError) -> Outcome {
+  /// - Returns: the outcome as it finally counts, and whether the song file is where it belongs.
+  func conclude(
+    _ job: Job, _ outcome: Outcome, seconds: Double
+  ) throws(DaemonError) -> (outcome: Outcome, isPlaced: Bool) {
+    var isPlaced = true
     switch outcome {
     case .published(let folder, let report):
       log.published(job, folder: folder, in: settings.outbox, report, seconds: seconds)
-      finish(job)
+      isPlaced = finish(job)
     case .duplicate(let other, let folder):
       try ledger.done(
         job.id, folder: folder, note: "the same song as job \(other)", at: WallClock.now)
@@ -26,14 +29,14 @@ struct JobConclusion: Sendable {
       log.song(
         .notice, .duplicate, job, "is the same song as job \(other), already published as \(name)",
         stage: "published")
-      finish(job)
-    case .refused(let stage, let reason): try fail(job, stage, reason)
+      isPlaced = finish(job)
+    case .refused(let stage, let reason): isPlaced = try fail(job, stage, reason)
     case .crashed(let reason):
       let attempts = try ledger.job(job.id)?.attempts ?? Self.attempts
       if attempts >= Self.attempts {
         let reason = reason + " (\(attempts) times)"
-        try fail(job, "convert", reason)
-        return .refused(stage: "convert", reason: reason)
+        isPlaced = try fail(job, "convert", reason)
+        return (.refused(stage: "convert", reason: reason), isPlaced)
       }
       try ledger.requeue(job.id, countingAttempt: true)
       log.song(
@@ -48,22 +51,22 @@ struct JobConclusion: Sendable {
       try ledger.requeue(job.id, countingAttempt: false)
       try ledger.withdraw(job.id)
     }
-    return outcome
+    return (outcome, isPlaced)
   }
 
-  private func fail(_ job: Job, _ stage: String, _ reason: String) throws(DaemonError) {
+  private func fail(_ job: Job, _ stage: String, _ reason: String) throws(DaemonError) -> Bool {
     try ledger.fail(job.id, stage: stage, reason: reason, at: WallClock.now)
     log.song(
       .error, .failed, job, "not converted (\(stage)): \(reason)", stage: "failed",
       more: ["reason": "\(reason)", "failed_stage": "\(stage)"])
-    quarantine(job.id)
+    return quarantine(job.id)
   }
 
   /// Moves a converted song to the done folder where its inbox wants that.
   ///
+  /// - Parameter complains: whether a failure is logged.
   /// - Returns: whether the song is where it belongs.
-  @discardableResult
-  func finish(_ job: Job) -> Bool {
+  func finish(_ job: Job, complains: Bool = true) -> Bool {
     do {
       if !job.isPresent { try Files.remove(FailureNote.path(of: job.location)) }
       let folder: BytePath
@@ -78,6 +81,7 @@ struct JobConclusion: Sendable {
       try ledger.moved(job.id, to: move.location, stamp: move.stamp)
       return true
     } catch {
+      guard complains else { return false }
       log.song(
         .warning, .cannotMove, job, "converted, but stays where it is: \(error)", stage: "published"
       )
@@ -88,9 +92,9 @@ struct JobConclusion: Sendable {
   /// Moves a refused song to the failed folder and writes the reason beside it. Where it cannot be
   /// moved (a read-only inbox) the ledger remembers it.
   ///
+  /// - Parameter complains: whether a failure is logged.
   /// - Returns: whether the song is where it belongs.
-  @discardableResult
-  func quarantine(_ id: Int64) -> Bool {
+  func quarantine(_ id: Int64, complains: Bool = true) -> Bool {
     guard let job = try? ledger.job(id), job.state == .failed else { return true }
     do {
       var location = job.location
@@ -103,6 +107,7 @@ struct JobConclusion: Sendable {
         for: location, job: job, stage: job.stage ?? "?", reason: job.reason ?? "?")
       return true
     } catch {
+      guard complains else { return false }
       log.song(
         .warning, .cannotMove, job, "cannot be moved to the failed folder: \(error)",
         stage: "failed")
