@@ -50,7 +50,7 @@ struct DaemonTests {
   @Test("without a daemon, status says so")
   func noDaemon() throws {
     let folder = try TemporaryFolder()
-    let config = try Configuration(in: folder, model: "model").write()
+    let config = try Configuration(in: folder, model: "/nowhere/model.safetensors").write()
     let outcome = try Samples.charthero.run(["status", "--config", config], limit: 20)
     #expect(outcome.status == 69, "\(outcome.errors)")
     #expect(outcome.errors.contains("is it running"))
