@@ -36,8 +36,8 @@ struct WindowsTests {
     let spectrogram = Spectrogram(frames: 257, bins: 1, framesPerSecond: 100, values: song)
     var reported: [Double] = []
     let result = try Windows.activations(
-      of: spectrogram, outputs: 1, length: 40, border: 3, progress: { reported.append($0) }
-    ) { windows, _ in windows.map(forward) }
+      of: spectrogram, outputs: 1, length: 40, border: 3, progress: { reported.append($0) },
+      forward: { windows, _ in windows.map(forward) })
     #expect(result.values == forward(song))
     #expect(result.frames == 257)
     #expect(reported.last == 1 && reported == reported.sorted())
