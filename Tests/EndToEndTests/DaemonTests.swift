@@ -59,7 +59,7 @@ struct DaemonTests {
   @Test("an unknown setting is refused with its line")
   func unknownSetting() throws {
     let folder = try TemporaryFolder()
-    var configuration = Configuration(in: folder, model: "model")
+    var configuration = Configuration(in: folder, model: folder("model").path)
     configuration.more = "banana = 3"
     let config = try configuration.write()
     let outcome = try BuiltProgram("chartherod").run(
