@@ -155,12 +155,13 @@ final class DaemonUnderTest {
   }
 }
 
-/// Short songs: clicks in noise, another for each seed.
+/// Short songs: clicks in noise, another for each seed. Long ones repeat their first seconds.
 enum Song {
   static func bytes(seed: Int, seconds: Double) -> Data {
     let rate = 8000
     var state = UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 | 1
-    let samples = (0..<Int(seconds * Double(rate))).map { index -> Double in
+    let phrase = min(seconds, 3.2)
+    let samples = (0..<Int(phrase * Double(rate))).map { index -> Double in
       state ^= state << 13
       state ^= state >> 7
       state ^= state << 17
@@ -168,6 +169,12 @@ enum Song {
       let since = Double(index % (rate / 4)) / Double(rate)
       return noise * (0.02 + exp(-since * 30))
     }
-    return WaveFile.bytes(samples, rate: rate)
+    var bytes = WaveFile.bytes(samples, rate: rate)
+    let sound = bytes.dropFirst(44)
+    for _ in 1..<max(1, Int(seconds / phrase)) { bytes += sound }
+    for (place, size) in [(4, bytes.count - 8), (40, bytes.count - 44)] {
+      for index in 0..<4 { bytes[place + index] = UInt8(truncatingIfNeeded: size >> (8 * index)) }
+    }
+    return bytes
   }
 }

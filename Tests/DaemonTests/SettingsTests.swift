@@ -75,6 +75,7 @@ struct SettingsTests {
     var expected = try Self.parse(named)
     expected.inboxes[0].minimumConfidence = 0.3
     expected.inboxes[0].settle = 60
+    expected.metrics = BytePath("/var/lib/charthero/chartherod.prom")
     #expect(settings == expected)
   }
 

@@ -13,6 +13,7 @@ struct ControlAnswers: Sendable {
       case .status(let recent): return .status(try status(recent: min(max(recent, 0), 1000)))
       case .retry(let which): return try retry(which)
       case .cancel(let jobs): return try cancel(jobs)
+      case .metrics: return .metrics(board.current.metrics)
       }
     } catch {
       return .failed(reason: "\(error)")

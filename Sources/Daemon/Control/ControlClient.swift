@@ -15,6 +15,12 @@ package struct ControlClient: Sendable {
     return status
   }
 
+  /// What the daemon did since its start, in Prometheus's text format.
+  package func metrics() throws(DaemonError) -> String {
+    guard case .metrics(let text) = try ask(.metrics) else { throw Self.nonsense }
+    return text
+  }
+
   /// Queues songs again.
   ///
   /// - Returns: how many, and which were not and why.

@@ -4,6 +4,7 @@ package enum ControlRequest: Codable, Hashable, Sendable {
   case status(recent: Int)
   case retry(Retry)
   case cancel(jobs: [Int64])
+  case metrics
 
   /// Which songs are to be converted again.
   package enum Retry: Codable, Hashable, Sendable {
@@ -20,6 +21,8 @@ package enum ControlReply: Codable, Hashable, Sendable {
   case status(DaemonStatus)
   /// So many jobs were changed; and why others were not, by job.
   case changed(Int, refused: [Refusal])
+  /// Prometheus text.
+  case metrics(String)
   case failed(reason: String)
 
   package struct Refusal: Codable, Hashable, Sendable {

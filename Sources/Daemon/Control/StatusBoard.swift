@@ -18,6 +18,8 @@ package final class StatusBoard: Sendable {
     var inboxes: [Inbox] = []
     var outbox = BytePath("")
     var model: ModelProbe?
+    /// Prometheus text.
+    var metrics = ""
   }
 
   private let status = Mutex(Status())

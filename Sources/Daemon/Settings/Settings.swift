@@ -18,6 +18,8 @@ package struct Settings: Hashable, Sendable {
   /// Seconds of the first pause after the disk, or whatever else around a song, stood in the way.
   package var backoff = 5.0
   package var limits = JobLimits()
+  /// File that Prometheus's counts are kept in; none where nil.
+  package var metrics: BytePath?
 }
 
 /// One watched folder.

@@ -37,7 +37,7 @@ package enum SettingsFile {
   private static func settings(_ root: SettingsTable) throws(DaemonError) -> Settings {
     try root.allow([
       "outbox", "failed", "state", "model", "min_confidence", "settle_seconds", "rescan_seconds",
-      "poll_seconds", "backoff_seconds", "jobs", "limits", "inbox",
+      "poll_seconds", "backoff_seconds", "jobs", "metrics", "limits", "inbox",
     ])
     let confidence = try root.number("min_confidence", 0...1) ?? Settings.defaultConfidence
     let settle = try root.number("settle_seconds", 0.1...3600) ?? Settings.defaultSettle
@@ -58,6 +58,7 @@ package enum SettingsFile {
     settings.rescan = try root.number("rescan_seconds", 1...86_400) ?? settings.rescan
     settings.poll = try root.number("poll_seconds", 0.2...3600) ?? settings.poll
     settings.backoff = try root.number("backoff_seconds", 0.1...900) ?? settings.backoff
+    settings.metrics = try root.path("metrics")
     if let table = try root.table("limits") { settings.limits = try limits(table) }
     return settings
   }

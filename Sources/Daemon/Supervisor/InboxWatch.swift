@@ -14,8 +14,8 @@ struct InboxWatch: Sendable {
   /// Whether the kernel's events cannot be relied upon.
   var isPolled = false
   private var lock: FolderLock?
-  /// Jobs whose songs could not be moved away, and the monotonic time of the next try, s.
-  var immovable: [Int64: Double] = [:]
+  /// Jobs whose songs could not be moved away, each with its pause until the next try.
+  var immovable: [Int64: Pause] = [:]
 
   init(_ settings: InboxSettings) {
     self.settings = settings

@@ -1,6 +1,16 @@
 internal import Glibc
 internal import Logging
 
+extension InboxAction {
+  /// The ended job whose song is to leave the inbox.
+  fileprivate var jobToMove: Int64? {
+    switch self {
+    case .finish(let job, _), .quarantine(let job, _): job
+    case .enqueue, .renew, .forget: nil
+    }
+  }
+}
+
 /// Looking into the inboxes.
 extension Supervisor {
   func receive(_ report: FolderWatcher.Report) {
@@ -38,9 +48,12 @@ extension Supervisor {
       let begin = MonotonicClock.now
       let wait = look(into: index, skipping: skipping)
       let end = MonotonicClock.now
-      let usual =
+      var usual =
         inboxes[index].isPolled || inboxes[index].trouble != nil
         ? settings.poll : settings.rescan
+      if let retry = inboxes[index].immovable.values.map(\.until).min() {
+        usual = min(usual, max(0, retry - end))
+      }
       inboxes[index].earliestLook = end + max(0.2, 10 * (end - begin))
       inboxes[index].nextLook = end + max(min(wait ?? usual, usual), 0.05)
     }
@@ -90,6 +103,8 @@ extension Supervisor {
     let actions = reconcile(
       scan: scan.files, settled: Set(settled.map(\.path)), ledger: known,
       movesFinished: inbox.finished == .move, complete: scan.isComplete)
+    let toMove = Set(actions.compactMap(\.jobToMove))
+    inboxes[index].immovable = inboxes[index].immovable.filter { toMove.contains($0.key) }
     guard !actions.isEmpty else { return wait }
     let new = try ledger.apply(actions, inbox: inbox.path, at: WallClock.now)
     report(new, inbox)
@@ -102,20 +117,23 @@ extension Supervisor {
     let inbox = inboxes[index].settings
     let conclusion = JobConclusion(settings: settings, inbox: inbox, ledger: ledger, log: log)
     for action in actions {
-      let id: Int64
-      switch action {
-      case .finish(let job, _), .quarantine(let job, _): id = job
-      case .enqueue, .renew, .forget: continue
-      }
+      guard let id = action.jobToMove else { continue }
       let now = MonotonicClock.now
-      let nextTry = inboxes[index].immovable[id]
-      if let nextTry, nextTry > now { continue }
+      var pause = inboxes[index].immovable[id]
+      if let pause, pause.until > now { continue }
       guard let job = try ledger.job(id) else { continue }
       let isPlaced =
         job.state == .done
-        ? conclusion.finish(job, complains: nextTry == nil)
-        : conclusion.quarantine(id, complains: nextTry == nil)
-      inboxes[index].immovable[id] = isPlaced ? nil : now + settings.rescan
+        ? conclusion.finish(job, complains: pause == nil)
+        : conclusion.quarantine(id, complains: pause == nil)
+      if isPlaced {
+        pause = nil
+      } else if pause != nil {
+        pause?.extend(reason: "", at: now)
+      } else {
+        pause = Pause(reason: "", first: settings.backoff, at: now)
+      }
+      inboxes[index].immovable[id] = pause
     }
   }
 

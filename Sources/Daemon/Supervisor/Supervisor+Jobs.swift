@@ -54,9 +54,11 @@ extension Supervisor {
   func ended(_ id: Int64, _ outcome: Outcome, _ isPlaced: Bool) {
     guard let (job, _) = running.removeValue(forKey: id) else { return }
     let now = MonotonicClock.now
+    metrics.count(outcome)
+    if nextSweep == nil { nextSweep = now + 5 }
     if !isPlaced {
       for index in inboxes.indices where inboxes[index].settings.path == job.inbox {
-        inboxes[index].immovable[id] = now + settings.rescan
+        inboxes[index].immovable[id] = Pause(reason: "", first: settings.backoff, at: now)
       }
     }
     switch outcome {
@@ -108,6 +110,18 @@ extension Supervisor {
     guard pause != nil else { return }
     pause = nil
     log.daemon(.notice, .resumed, "going on")
+  }
+
+  /// Removes what a job could not remove itself.
+  func sweep() {
+    let now = MonotonicClock.now
+    guard let due = nextSweep, due <= now else { return }
+    do {
+      try Publisher(settings).sweep(except: Set(running.keys))
+      nextSweep = nil
+    } catch {
+      nextSweep = now + 30
+    }
   }
 
   private func lookSoon(_ inbox: BytePath) {

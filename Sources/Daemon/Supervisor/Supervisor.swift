@@ -26,6 +26,11 @@ package actor Supervisor {
   var hindrances: [Int64: Int] = [:]
   var pause: Pause?
   var isStopping = false
+  var metrics = Metrics()
+  /// Monotonic time at which forgotten workshops are looked for, s; set when a job has ended.
+  var nextSweep: Double?
+  private var lastMetrics = ""
+  private var lastMetricsTime = -Double.infinity
   private var timer: Task<Void, Never>?
   private var lastStatus = ""
   private var lastSignOfLife = 0.0
@@ -123,6 +128,7 @@ package actor Supervisor {
     if !isStopping {
       lookIntoInboxes()
       startJobs()
+      sweep()
     }
     publishStatus()
     signOfLife()
@@ -143,6 +149,7 @@ package actor Supervisor {
     if isStopping { return due }
     for inbox in inboxes { due = min(due, inbox.nextLook) }
     if let pause { due = min(due, pause.until) }
+    if let nextSweep { due = min(due, nextSweep) }
     if running.count < settings.jobs, let first = postponed.values.min() { due = min(due, first) }
     return due
   }
@@ -168,6 +175,8 @@ package actor Supervisor {
 
   private func publishStatus() {
     let line = statusLine
+    let counts = metrics.text(
+      waiting: queueLength, running: running.count, isPaused: pause != nil)
     board.update { status in
       status.summary = line
       status.paused = pause?.reason
@@ -179,11 +188,24 @@ package actor Supervisor {
           settling: $0.tracker.count)
       }
       status.outbox = settings.outbox
+      status.metrics = counts
       status.model = model
     }
+    writeMetrics(counts)
     guard line != lastStatus else { return }
     lastStatus = line
     manager.status(line)
+  }
+
+  /// A metrics file is worth no complaint: it is written again at the next change.
+  private func writeMetrics(_ text: String) {
+    let now = MonotonicClock.now
+    guard let path = settings.metrics, text != lastMetrics, now - lastMetricsTime >= 15 else {
+      return
+    }
+    lastMetrics = text
+    lastMetricsTime = now
+    try? Files.save(text.utf8, to: path)
   }
 
   var statusLine: String {

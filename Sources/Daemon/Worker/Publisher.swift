@@ -83,6 +83,7 @@ struct Publisher: Sendable {
     throw .system("publish", folder, code: EEXIST)
   }
 
+  /// Where it cannot be removed now, `sweep` does it later.
   func removeWorkshop(of job: Int64) { try? Files.removeTree(workshop(of: job)) }
 
   /// Cleans up after a daemon that died.
@@ -98,10 +99,18 @@ struct Publisher: Sendable {
       else { continue }
       published.append(job)
     }
-    for name in try Files.names(in: outbox) where name.starts(with: workshopPrefix.utf8) {
+    try sweep(except: [])
+    return published
+  }
+
+  /// Removes workshops that nobody works in: those of a daemon that died, and those whose own removal
+  /// failed.
+  func sweep(except running: Set<Int64>) throws(DaemonError) {
+    let inUse = Set(running.map { Array("\(workshopPrefix)\($0)".utf8) })
+    for name in try Files.names(in: outbox)
+    where name.starts(with: workshopPrefix.utf8) && !inUse.contains(name) {
       try Files.removeTree(outbox.appending(name))
     }
-    return published
   }
 
   /// The marker of a chart folder of ours; nil where there is none.
