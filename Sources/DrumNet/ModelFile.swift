@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import Spectral
+package import Spectral
 internal import TensorCore
 
 /// Networks to and from files.
@@ -24,6 +24,20 @@ package enum ModelFile {
     let file = try SafeTensors(contentsOf: path)
     let settings = try settings(of: file, path: path)
     return (try network(settings, from: file, prefix: "", path: path), settings)
+  }
+
+  /// The weights of a trained model in a network to train on: it may differ in what holds no
+  /// weights, such as dropout. Throws where the shapes or the features differ.
+  package static func weights(
+    _ path: String, for network: NetworkSettings, mel: MelSettings
+  ) throws(ModelError) -> any Network {
+    let file = try SafeTensors(contentsOf: path)
+    var settings = try settings(of: file, path: path)
+    guard settings.mel == mel else {
+      throw ModelError(path: path, cause: "hears other features than these settings ask for")
+    }
+    settings.network = network
+    return try self.network(settings, from: file, prefix: "", path: path)
   }
 
   static func settings(of file: SafeTensors, path: String) throws(ModelError) -> ModelSettings {

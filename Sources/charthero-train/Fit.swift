@@ -21,6 +21,12 @@ struct Fit: ParsableCommand {
   @Option(help: "The run's folder.")
   var output: String
 
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the weights of this model, of the same architecture and size.",
+      valueName: "model"))
+  var from: String?
+
   @Flag(help: "Go on from the checkpoint in the run's folder.")
   var resume = false
 
@@ -34,7 +40,8 @@ struct Fit: ParsableCommand {
     let data = sources.data(for: settings)
     let stream = try ExampleStream(settings: data, seed: settings.optimisation.seed)
     let trainer = try Trainer(
-      settings: settings, folder: output, resume: resume, examples: stream.example)
+      settings: settings, folder: output, resume: resume, start: from,
+      examples: stream.example)
     Terminal.say("\(settings.name): \(trainer.parameterCount) weights")
     let interrupt = Interrupt()
     let complete = try trainer.run(

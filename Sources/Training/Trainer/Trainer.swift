@@ -21,8 +21,11 @@ package final class Trainer {
 
   /// Begins a run in `folder`, or goes on from the checkpoint that is there. Throws
   /// ``TrainingError`` where the folder cannot be made or the checkpoint is of another run.
+  /// - Parameter start: path of a model of the same sizes whose weights the run begins with
+  ///   instead of random ones.
   package init(
-    settings: FitSettings, folder: String, resume: Bool, examples: @escaping ExampleSource
+    settings: FitSettings, folder: String, resume: Bool, start: String? = nil,
+    examples: @escaping ExampleSource
   ) throws {
     self.settings = settings
     self.examples = examples
@@ -47,15 +50,16 @@ package final class Trainer {
         path: Self.checkpoint(in: folder), stage: "starting",
         reason: "another run's checkpoint is there; resume it or give another folder")
     }
-    let network = settings.network.makeNetwork(
-      bins: settings.mel.bins, seed: settings.optimisation.seed)
+    let network =
+      try start.map { try ModelFile.weights($0, for: settings.network, mel: settings.mel) }
+      ?? settings.network.makeNetwork(bins: settings.mel.bins, seed: settings.optimisation.seed)
     state = TrainingCheckpoint(
       settings: ModelSettings(name: settings.name, network: settings.network, mel: settings.mel),
       network: network,
       optimiser: AdamW(network.parameters, settings: settings.optimisation.adam),
       average: MovingAverage(network.parameters, decay: settings.optimisation.averaging),
       progress: [Self.settingsKey: try Self.text(of: settings)])
-    try measureInput()
+    if start == nil { try measureInput() }
   }
 
   /// The checkpoint of a run's folder.
