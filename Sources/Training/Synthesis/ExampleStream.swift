@@ -22,9 +22,8 @@ package final class ExampleStream: Sendable {
     settings: StreamSettings, seed: UInt64, role: Role = .training
   ) throws {
     let split: MIDIPerformances.Split = role == .training ? .train : .validation
-    // Every tenth song, counted by name so that no change of order moves one, is for validation.
     let songs = AccompanimentSong.load(folders: settings.songs).filter {
-      ($0.name.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xffff } % 10 == 0) == (role == .validation)
+      $0.isHeldOut == (role == .validation)
     }
     self.init(
       settings: settings, seed: seed,
