@@ -73,7 +73,10 @@ let package = Package(
       "Conversion", ["Audio", "Artwork", "ChartFormat", "CLinux", "DrumNet", "Transcription"]),
     library(
       "Training",
-      ["Audio", "Spectral", "TensorCore", "DrumNet", "ChartFormat", "Transcription", "CFluidSynth"]),
+      [
+        "Audio", "Artwork", "Spectral", "TensorCore", "DrumNet", "ChartFormat", "Transcription",
+        "CFluidSynth",
+      ]),
     library(
       "Daemon",
       [
