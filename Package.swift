@@ -67,7 +67,7 @@ let package = Package(
     library("TensorCore", ["COpenBLAS", "CKernels"]),
     library("DrumNet", ["TensorCore", "Spectral"]),
     library("ChartFormat", []),
-    library("Artwork", ["CGD"]),
+    library("Artwork", ["CGD", "ChartFormat"]),
     library("Transcription", ["Audio", "Spectral", "DrumNet", "ChartFormat"]),
     library(
       "Conversion", ["Audio", "Artwork", "ChartFormat", "CLinux", "DrumNet", "Transcription"]),
@@ -88,8 +88,8 @@ let package = Package(
     program(
       "charthero",
       [
-        "Audio", "ChartFormat", "Conversion", "Daemon", "DrumNet", "TensorCore", "Transcription",
-        arguments,
+        "Artwork", "Audio", "ChartFormat", "Conversion", "Daemon", "DrumNet", "TensorCore",
+        "Transcription", arguments,
       ]),
     program(
       "charthero-train", ["DrumNet", "TensorCore", "Training", arguments, toml]
@@ -101,7 +101,7 @@ let package = Package(
     suite("TensorCoreTests", ["TensorCore", "CKernels"]),
     suite("DrumNetTests", ["DrumNet", "TensorCore", "Spectral"]),
     suite("ChartFormatTests", ["ChartFormat"]),
-    suite("ArtworkTests", ["Artwork"]),
+    suite("ArtworkTests", ["Artwork", "ChartFormat"]),
     suite("TranscriptionTests", ["Transcription", "ChartFormat", "DrumNet", "Spectral", "Audio"]),
     suite(
       "ConversionTests", ["Conversion", "Audio", "ChartFormat", "DrumNet", "Transcription"]),

@@ -62,6 +62,12 @@ internal import CGD
     }
   }
 
+  /// Mixes a colour into a pixel; 1 replaces what is there.
+  func mix(_ colour: Colour, _ amount: Double, x: Int, y: Int) {
+    let old = Colour(packed: unsafe gdImageGetTrueColorPixel(raw, Int32(x), Int32(y)))
+    unsafe gdImageSetPixel(raw, Int32(x), Int32(y), old.mixed(with: colour, amount).packed)
+  }
+
   /// Draws one line of text; `x`, `y` are the left end of its base line.
   func draw(_ text: String, x: Int, y: Int, font: Font, size: Double, colour: Colour) {
     _ = unsafe Self.text(raw, text, x: x, y: y, font: font, size: size, colour: colour.packed)
@@ -144,6 +150,16 @@ struct Colour {
     }
     self.init(red: part(0), green: part(-1 / 3.0), blue: part(1 / 3.0))
   }
+
+  /// From gd's true colour.
+  init(packed: Int32) {
+    self.init(
+      red: Double(packed >> 16 & 0xFF) / 255, green: Double(packed >> 8 & 0xFF) / 255,
+      blue: Double(packed & 0xFF) / 255)
+  }
+
+  /// From `#rrggbb`; black where it is none.
+  init(hex: String) { self.init(packed: Int32(hex.dropFirst(), radix: 16) ?? 0) }
 
   init(red: Double, green: Double, blue: Double) {
     self.red = red

@@ -1,35 +1,75 @@
 internal import CSndFile
+internal import Glibc
 
 /// Writes the song's audio as the games like it best: one stereo Ogg Vorbis file at 44.1 or 48 kHz.
 package enum OggWriter {
   /// q6 to q7: about 200 kbit/s, transparent for music, and what chart reviewers ask for.
   package static let defaultQuality = 0.65
 
+  /// What was written.
+  package struct Result: Hashable, Sendable {
+    /// Length of the file in seconds.
+    package var seconds: Double
+    /// What the samples were multiplied by; below 1 where the song would have clipped.
+    package var gain: Float
+    /// The largest sample that a player will decode.
+    package var peak: Float
+  }
+
+  /// Decibels below full scale: lossy encoding moves peaks up by as much as this, now and then.
+  static let headroom: Float = 0.89
   /// libsndfile's Vorbis encoder puts a whole call's frames on the stack, so calls stay small.
   private static let blockFrames = 4_096
+  /// Each time the peak of what came out is known better; a second time is rare already.
+  private static let attempts = 4
 
-  /// Writes a new file at `path` and returns its length in seconds.
+  /// Writes a new file at `path`, decodes it again and compares it with the song.
   ///
   /// `leadIn` seconds of silence come first, as exactly `round(leadIn * rate)` samples. Mono
-  /// becomes two equal channels. Audio that goes beyond full scale, as decoded MP3s do, is turned
-  /// down as a whole rather than clipped.
+  /// becomes two equal channels. Audio near or beyond full scale, as decoded MP3s are, is turned
+  /// down as a whole until nothing clips.
+  /// - Throws: also when what is read back is not the song: another length, shifted, or silent.
   @discardableResult
   package static func write(
     _ buffer: AudioBuffer, leadIn: Double, to path: String, quality: Double = defaultQuality
-  ) throws(AudioError) -> Double {
+  ) throws(AudioError) -> Result {
     precondition(leadIn >= 0 && (0...1).contains(quality))
     let rate = outputRate(buffer.sampleRate)
     let audio = try buffer.resampled(to: rate)
+    let silence = Int((leadIn * Double(rate)).rounded())
     let peak = audio.peak
-    let gain = peak > 1 ? 1 / peak : 1
+    var gain = peak > headroom ? headroom / peak : 1
+    let file = try OwnedDescriptor(creating: path)
+    for _ in 0..<attempts {
+      guard ftruncate(file.number, 0) == 0, lseek(file.number, 0, SEEK_SET) == 0 else {
+        throw AudioError(name: path, stage: .write, reason: SystemError.text())
+      }
+      try encode(audio, gain: gain, silence: silence, quality: quality, to: file, name: path)
+      let written = try MediaFile(descriptor: file.number, name: path)
+      try checkEnd(written, frames: silence + audio.frameCount)
+      let check = try OggCheck(written, source: audio, gain: gain, silence: silence)
+      if let fault = check.fault { throw AudioError(name: path, stage: .write, reason: fault) }
+      if check.peak <= 1 {
+        return Result(
+          seconds: Double(silence + audio.frameCount) / Double(rate), gain: gain,
+          peak: check.peak)
+      }
+      gain *= 0.98 / check.peak
+    }
+    throw AudioError(
+      name: path, stage: .write, reason: "the encoder's output clips however low its input is")
+  }
+
+  private static func encode(
+    _ audio: AudioBuffer, gain: Float, silence: Int, quality: Double,
+    to file: borrowing OwnedDescriptor, name: String
+  ) throws(AudioError) {
     var info = SF_INFO()
-    info.samplerate = Int32(rate)
+    info.samplerate = Int32(audio.sampleRate)
     info.channels = 2
     info.format = Int32(SF_FORMAT_OGG | SF_FORMAT_VORBIS)
-    let file = try OwnedDescriptor(creating: path)
-    var ogg = try SndFile(writing: file.number, info: info, name: path)
+    var ogg = try SndFile(writing: file.number, info: info, name: name)
     ogg.setQuality(quality)
-    let silence = Int((leadIn * Double(rate)).rounded())
     let left = audio.channels[0]
     let right = audio.channels[audio.channels.count - 1]
     let total = silence + audio.frameCount
@@ -48,8 +88,6 @@ package enum OggWriter {
       position += frames
     }
     try ogg.close()
-    try checkEnd(MediaFile(descriptor: file.number, name: path), frames: total)
-    return Double(total) / Double(rate)
   }
 
   /// 44.1 and 48 kHz stay; of the others each family goes to its own member.

@@ -41,6 +41,12 @@ package struct ChartCheck {
 
   // MARK: - Song
 
+  /// What games show where `song.ini` says nothing; scan-chart takes them for nothing said.
+  private static let gameDefaults = [
+    "name": "Unknown Name", "artist": "Unknown Artist", "album": "Unknown Album",
+    "genre": "Unknown Genre", "year": "Unknown Year", "charter": "Unknown Charter",
+  ]
+
   private var metadataIssues: [ChartIssue] {
     var issues: [ChartIssue] = []
     let song = chart.metadata
@@ -48,7 +54,7 @@ package struct ChartCheck {
       for (key, value) in [
         ("name", song.title), ("artist", song.artist), ("album", song.album),
         ("genre", song.genre), ("year", song.year), ("charter", song.charter),
-      ] where value.isEmpty || value == "0" || value == "-1" {
+      ] where value.isEmpty || value == "0" || value == "-1" || value == Self.gameDefaults[key] {
         issues.append(ChartIssue(.missingValue, "song.ini has no \(key)"))
       }
       if song.difficulty == nil {

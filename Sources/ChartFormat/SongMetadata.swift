@@ -4,7 +4,7 @@ package struct SongMetadata: Hashable, Sendable {
   package var artist: String
   package var album = "Unknown Album"
   package var genre = "Unknown Genre"
-  /// Four digits, or empty when unknown.
+  /// Four digits; `unknown`, or empty, when nobody knows.
   package var year = ""
   package var charter = "Chart Hero"
   package var albumTrack: Int?
@@ -15,6 +15,10 @@ package struct SongMetadata: Hashable, Sendable {
   /// 0...6.
   package var difficulty: Int?
   package var loadingPhrase = ""
+
+  /// Written for a genre or a year that nobody knows. Without a word of their own the checkers of
+  /// charts would complain, and with the games' default words too.
+  package static let unknown = "Unknown"
 
   package init(title: String, artist: String) {
     self.title = title

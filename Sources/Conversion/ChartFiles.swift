@@ -14,8 +14,8 @@ enum ChartFiles {
     var song = SongMetadata(title: title, artist: tags.artist ?? "Unknown Artist")
     // Song lists want an album; a song without one counts as a single.
     song.album = tags.album ?? title
-    if let genre = tags.genre { song.genre = genre }
-    song.year = tags.year ?? ""
+    song.genre = tags.genre ?? SongMetadata.unknown
+    song.year = tags.year ?? SongMetadata.unknown
     song.charter = charter
     song.albumTrack = tags.track
     song.loadingPhrase = "Charted by Chart Hero, which listened to the drums"
@@ -26,25 +26,37 @@ enum ChartFiles {
     SafeName.folder(artist: song.artist, title: song.title, charter: song.charter)
   }
 
-  /// Writes all four files and waits until the disk has them.
-  ///
-  /// - Returns: the chart as written, with the real length of its audio.
+  /// What was written.
+  struct Written {
+    /// With the real length of its audio.
+    var chart: Chart
+    /// What the audio was multiplied by so that it does not clip.
+    var gain: Float
+    /// What is wrong with the finished folder.
+    var issues: [ChartIssue]
+  }
+
+  /// Writes all four files, waits until the disk has them, and reads the folder back as a game
+  /// would.
   static func write(
-    _ heard: Transcription, song: DecodedSong, quality: Double, to folder: borrowing OutputFolder
-  ) throws -> Chart {
+    _ heard: Transcription, song: DecodedSong, options: ConversionOptions,
+    to folder: borrowing OutputFolder
+  ) throws -> Written {
     let audio = folder.file("song.ogg")
-    let seconds = try OggWriter.write(
-      song.buffer, leadIn: heard.leadIn, to: audio, quality: quality)
+    let written = try OggWriter.write(
+      song.buffer, leadIn: heard.leadIn, to: audio, quality: options.quality)
     try Disk.synchronize(audio)
     var chart = heard.chart
-    chart.metadata.songLength = Int((seconds * 1_000).rounded())
+    chart.metadata.songLength = Int((written.seconds * 1_000).rounded())
     let art = try AlbumArt.png(
       picture: song.tags.picture?.bytes, title: chart.metadata.title,
       artist: chart.metadata.artist)
     try Disk.write(art, to: folder.file("album.png"))
-    try Disk.write(Array(ChartText.write(chart).utf8), to: folder.file("notes.chart"))
+    try Disk.write(
+      options.format.bytes(of: chart), to: folder.file(options.format.fileName))
     let settings = SongINI(metadata: chart.metadata).text()
     try Disk.write(Array(settings.utf8), to: folder.file("song.ini"))
-    return chart
+    let issues = try ChartFolder(path: folder.path).issues(audioDuration: written.seconds)
+    return Written(chart: chart, gain: written.gain, issues: issues)
   }
 }

@@ -1,4 +1,5 @@
 package import Audio
+package import ChartFormat
 
 /// What a person may choose about a conversion.
 package struct ConversionOptions: Hashable, Sendable {
@@ -8,6 +9,8 @@ package struct ConversionOptions: Hashable, Sendable {
   package var minimumConfidence = 0.0
   /// Vorbis quality of `song.ogg`, 0...1.
   package var quality = OggWriter.defaultQuality
+  /// The file that the chart is written to: `notes.chart` or `notes.mid`.
+  package var format = ChartFileFormat.chart
   package var limits = DecodeLimits()
   /// Seconds; shorter files are no songs but effects and fragments, and have no beat to be found.
   package var minimumSeconds = 3.0

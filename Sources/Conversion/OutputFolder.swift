@@ -1,4 +1,5 @@
 internal import CLinux
+internal import ChartFormat
 internal import FoundationEssentials
 internal import Glibc
 
@@ -18,7 +19,7 @@ struct OutputFolder: ~Copyable {
     static let name = ".charthero.json"
     /// The song file's content.
     var source: String
-    /// `notes.chart` as it was written: a chart that a person has worked on is never replaced.
+    /// The chart file as it was written: a chart that a person has worked on is never replaced.
     var chart: String
   }
 
@@ -96,7 +97,8 @@ struct OutputFolder: ~Copyable {
   }
 
   private static func chartHash(_ folder: String) -> String? {
-    Disk.contents(folder + "/notes.chart").map(Fingerprint.text)
+    ChartFolder.chartFiles.lazy.compactMap { Disk.contents(folder + "/" + $0) }.first
+      .map(Fingerprint.text)
   }
 
   /// Renames unless the new name is taken; returns whether it was free.

@@ -72,20 +72,22 @@ package struct SongConverter {
   ) throws(ConversionError) -> ConversionReport {
     var stages = StageClock(progress)
     stages.enter(.decode)
-    let song = try decode(descriptor, name)
+    var song = try decode(descriptor, name)
+    let tags = song.tags
+    song.tags.complete(from: name)
     progress?(.decoded(format: song.format, seconds: song.buffer.duration))
     stages.enter(.transcribe)
     let heard = try transcribe(song, name, stages)
     stages.enter(.write)
     do {
       var folder = try OutputFolder(in: outbox)
-      let chart = try ChartFiles.write(heard, song: song, quality: options.quality, to: folder)
+      let files = try ChartFiles.write(heard, song: song, options: options, to: folder)
       stages.enter(.publish)
       let published = try folder.publish(
-        as: ChartFiles.folderName(chart.metadata), source: Fingerprint.text(of: descriptor))
+        as: ChartFiles.folderName(files.chart.metadata), source: Fingerprint.text(of: descriptor))
       stages.enter(nil)
       var report = ConversionReport(
-        heard, chart: chart, format: song.format, model: modelName)
+        heard, files: files, tags: tags, format: song.format, model: modelName)
       report.folder = published.path
       report.isReplacement = published.isReplacement
       report.stageSeconds = stages.seconds
@@ -100,7 +102,7 @@ package struct SongConverter {
     func refused(_ reason: String) -> ConversionError {
       ConversionError(file: name, stage: .decode, reason: reason, isSongAtFault: true)
     }
-    var song: DecodedSong
+    let song: DecodedSong
     do {
       song = try AudioFile.decode(descriptor: descriptor, name: name, limits: options.limits)
     } catch {
@@ -113,7 +115,6 @@ package struct SongConverter {
       throw refused("it is too short to be a song (\(seconds) s)")
     }
     guard song.buffer.peak > Self.silence else { throw refused("there is only silence in it") }
-    song.tags.complete(from: name)
     return song
   }
 

@@ -20,18 +20,35 @@ struct Convert: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The folder that the chart folders appear in.")
   var output: String
 
+  @Option(help: "The chart's file: 'chart' for notes.chart, 'mid' for notes.mid.")
+  var format = ChartFileFormat.chart
+
+  @Option(
+    help: """
+      Also write what was heard, kept and dropped, and what to be wary of, to this file: as JSON \
+      where its name ends in .json, else as text. For a single song.
+      """)
+  var report: String?
+
   @Flag(help: "Print a report of each conversion as a line of JSON instead of its folder.")
   var json = false
 
   @OptionGroup var listening: ListeningOptions
 
+  func validate() throws {
+    guard report == nil || files.count == 1 else {
+      throw ValidationError("--report takes a single song.")
+    }
+  }
+
   func run() async throws {
     for file in files { try Failure.checkInput(file) }
     var options = ConversionOptions(model: try listening.modelPath())
     options.minimumConfidence = listening.minConfidence
+    options.format = format
     listening.say(BLAS.kernelDescription)
     let job = ConversionJob(
-      files: files, outbox: output, options: options, printsJSON: json,
+      files: files, outbox: output, options: options, reportFile: report, printsJSON: json,
       isVerbose: listening.verbose)
     let work = Task { try job.run() }
     let interrupt = Interrupt { work.cancel() }
@@ -45,6 +62,7 @@ private struct ConversionJob: Sendable {
   var files: [String]
   var outbox: String
   var options: ConversionOptions
+  var reportFile: String?
   var printsJSON: Bool
   var isVerbose: Bool
 
@@ -71,6 +89,7 @@ private struct ConversionJob: Sendable {
       if case .working(let stage, let fraction) = news { bar.show(fraction, stage.activity) }
     }
     bar.end()
+    if let reportFile { try write(report, to: reportFile) }
     if isVerbose { FileHandle.standardError.write(Data((summary(report) + "\n").utf8)) }
     guard printsJSON else {
       print(report.folder)
@@ -79,6 +98,15 @@ private struct ConversionJob: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     print(String(decoding: try encoder.encode(report), as: UTF8.self))
+  }
+
+  private func write(_ report: ConversionReport, to path: String) throws {
+    let text = path.lowercased().hasSuffix(".json") ? report.json() : report.text()
+    do {
+      try Data(text.utf8).write(to: URL(filePath: path))
+    } catch {
+      throw Failure.cannotCreate(path, error.localizedDescription)
+    }
   }
 
   private func summary(_ report: ConversionReport) -> String {
@@ -90,3 +118,5 @@ private struct ConversionJob: Sendable {
       + "\(Figures.decimal(seconds, 1)) s of work"
   }
 }
+
+extension ChartFileFormat: ExpressibleByArgument {}

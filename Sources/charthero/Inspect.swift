@@ -1,5 +1,7 @@
 import ArgumentParser
+import Artwork
 import ChartFormat
+import Conversion
 import Foundation
 
 /// `charthero inspect`: draws a chart folder and lists its facts.
@@ -23,10 +25,19 @@ struct Inspect: ParsableCommand {
   @Option(help: "Draw this tier (\(Difficulty.names)); may be given again. The default is all.")
   var tier: [Difficulty] = []
 
-  @Option(help: "Also write a picture of the whole chart (SVG) to this file.")
+  @Option(help: "Also write a picture of the whole chart to this file, as SVG.")
   var svg: String?
 
+  @Option(help: "The same picture as PNG.")
+  var png: String?
+
+  @Option(help: "Show in the picture how sure the hits of each bar are, from this report (JSON).")
+  var report: String?
+
   func validate() throws {
+    guard report == nil || svg != nil || png != nil else {
+      throw ValidationError("--report is for a picture: give --svg or --png too.")
+    }
     guard bars >= 0 else { throw ValidationError("--bars must not be negative.") }
     guard from ?? 1 >= 1 else { throw ValidationError("--from counts bars from 1.") }
   }
@@ -44,11 +55,30 @@ struct Inspect: ParsableCommand {
         from.map { drawing.draw(bars: $0...$0 + bars - 1) } ?? drawing.drawOpening(bars: bars),
         terminator: "")
     }
-    guard let svg else { return }
+    guard svg != nil || png != nil else { return }
+    let picture = SongPicture(song.chart, confidence: try confidence()).picture()
+    if let svg { try write(Data(picture.svg().utf8), to: svg) }
+    if let png { try write(Data(try PicturePNG.bytes(of: picture)), to: png) }
+  }
+
+  /// By bar, as the conversion's report has it.
+  private func confidence() throws -> [Double?] {
+    guard let report else { return [] }
+    try Failure.checkInput(report)
+    guard let bytes = FileManager.default.contents(atPath: report),
+      let heard = try? JSONDecoder().decode(ConversionReport.self, from: bytes)
+    else {
+      throw Failure(
+        description: "\(report): this is no report of a conversion in JSON", code: EX_DATAERR)
+    }
+    return heard.barConfidence
+  }
+
+  private func write(_ bytes: Data, to path: String) throws {
     do {
-      try Data(SongPicture(song.chart).svg().utf8).write(to: URL(filePath: svg))
+      try bytes.write(to: URL(filePath: path))
     } catch {
-      throw Failure.cannotCreate(svg, error.localizedDescription)
+      throw Failure.cannotCreate(path, error.localizedDescription)
     }
   }
 }

@@ -10,8 +10,8 @@ struct OggWriterTests {
   ) throws -> (seconds: Double, song: DecodedSong) {
     let folder = try TemporaryFolder()
     let path = folder("song.ogg").path
-    let seconds = try OggWriter.write(buffer, leadIn: leadIn, to: path)
-    return (seconds, try AudioFile.decode(path: path))
+    let result = try OggWriter.write(buffer, leadIn: leadIn, to: path)
+    return (result.seconds, try AudioFile.decode(path: path))
   }
 
   let bursts = AudioBuffer(channels: [Bursts.samples.map(Float.init)], sampleRate: 44_100)
@@ -48,11 +48,27 @@ struct OggWriterTests {
 
   @Test func `audio beyond full scale is turned down, not clipped`() throws {
     let loud = AudioBuffer(channels: [bursts.channels[0].map { $0 * 4 }], sampleRate: 44_100)
-    let song = try written(loud, leadIn: 0).song.buffer
-    #expect(song.peak < 1.05)
-    let peak = loud.peak
-    let scaled = bursts.channels[0].map { $0 * 4 / peak }
+    let folder = try TemporaryFolder()
+    let result = try OggWriter.write(loud, leadIn: 0, to: folder("song.ogg").path)
+    let song = try AudioFile.decode(path: folder("song.ogg").path).buffer
+    #expect(song.peak <= 1 && abs(song.peak - result.peak) < 1e-6)
+    let scaled = loud.channels[0].map { $0 * result.gain }
     #expect(error(scaled, song.channels[0]) < -15)
+  }
+
+  @Test func `what the encoder itself throws beyond full scale is taken back`() throws {
+    // A square wave at full scale: without its upper harmonics it overshoots by a sixth.
+    let square = AudioBuffer(
+      channels: [(0..<88_200).map { $0 / 21 % 2 == 0 ? 1 : -1 }], sampleRate: 44_100)
+    let song = try written(square, leadIn: 0.2).song.buffer
+    #expect(song.peak <= 1 && song.peak > 0.8)
+  }
+
+  @Test func `a quiet song keeps its loudness`() throws {
+    let quiet = AudioBuffer(channels: [bursts.channels[0].map { $0 * 0.5 }], sampleRate: 44_100)
+    let folder = try TemporaryFolder()
+    let result = try OggWriter.write(quiet, leadIn: 0, to: folder("song.ogg").path)
+    #expect(result.gain == 1)
   }
 
   @Test func `a long song is no problem for the encoder's stack`() throws {
@@ -60,7 +76,7 @@ struct OggWriterTests {
     let long = AudioBuffer(
       channels: [[Float](repeating: 0.1, count: 1_200_000)], sampleRate: 48_000)
     let folder = try TemporaryFolder()
-    #expect(try OggWriter.write(long, leadIn: 1, to: folder("long.ogg").path) == 26)
+    #expect(try OggWriter.write(long, leadIn: 1, to: folder("long.ogg").path).seconds == 26)
   }
 
   @Test func `a name that is taken or cannot be is an error`() throws {

@@ -162,6 +162,9 @@ struct ChartCheckTests {
         .notProDrums, .nonZeroDelay, .missingValue, .wrongSongLength, .previewAfterEnd, .lateNote,
       ])
     #expect(kinds.count { $0 == .missingValue } == 2)
+    chart.metadata.genre = "Unknown Genre"
+    let more = ChartCheck(chart, ini: ini).issues
+    #expect(more.contains { $0.detail == "song.ini has no genre" })
   }
 
   @Test("A folder's files are checked by name, pictures by size")
@@ -204,6 +207,8 @@ struct ChartCheckTests {
     let bar = 768
     var metadata = SongMetadata(title: "T", artist: "A")
     metadata.year = "2024"
+    metadata.genre = "Rock"
+    metadata.album = "Album"
     metadata.difficulty = 3
     metadata.songLength = 200_000
     metadata.previewStart = 20_000

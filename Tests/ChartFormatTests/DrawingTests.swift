@@ -34,14 +34,14 @@ struct DrawingTests {
     var empty = ChartTextTests.small
     empty.tracks = [:]
     #expect(!HighwayDrawing(empty).draw().contains("┼"))
-    #expect(SongPicture(empty).svg().contains("</svg>"))
+    #expect(SongPicture(empty).picture().svg().contains("</svg>"))
   }
 
   @Test("The song's picture is well-formed and has every section and tier")
   func picture() throws {
     var chart = ChartCheckTests.good
     chart.metadata.title = "Rock & <Roll>"
-    let svg = SongPicture(chart).svg()
+    let svg = SongPicture(chart, confidence: [0.2, nil, 0.9]).picture().svg()
     let parser = XMLParser(data: Data(svg.utf8))
     let counter = ElementCounter()
     parser.delegate = counter
