@@ -91,3 +91,89 @@ DISPATCHED void ck_patches_backward(float *restrict dx, const float *restrict co
     }
   }
 }
+
+void ck_swap(float *restrict y, const float *restrict x, ptrdiff_t a, ptrdiff_t b,
+             ptrdiff_t columns) {
+  for (ptrdiff_t i = 0; i < a; i++)
+    for (ptrdiff_t j = 0; j < b; j++)
+      memcpy(y + (j * a + i) * columns, x + (i * b + j) * columns,
+             (size_t)columns * sizeof(float));
+}
+
+// The part [from, to) of a window of `size` that lies within [0, n) when it begins at `start`.
+INLINE void window_part(ptrdiff_t start, ptrdiff_t size, ptrdiff_t n, ptrdiff_t *from,
+                        ptrdiff_t *to) {
+  *from = start < 0 ? -start : 0;
+  *to = start + size > n ? n - start : size;
+  if (*from > size) *from = size;
+  if (*to < *from) *to = *from;
+}
+
+void ck_windows(float *restrict y, const float *restrict x, ptrdiff_t rows, ptrdiff_t columns,
+                ptrdiff_t height, ptrdiff_t width, ptrdiff_t rowStep, ptrdiff_t columnStep) {
+  ptrdiff_t top = (height - rowStep) / 2, left = (width - columnStep) / 2, from, to;
+  for (ptrdiff_t r = -top; r + top < rows; r += rowStep)
+    for (ptrdiff_t c = -left; c + left < columns; c += columnStep) {
+      window_part(c, width, columns, &from, &to);
+      for (ptrdiff_t k = 0; k < height; k++, y += width) {
+        if (r + k < 0 || r + k >= rows) {
+          memset(y, 0, (size_t)width * sizeof(float));
+          continue;
+        }
+        for (ptrdiff_t j = 0; j < from; j++) y[j] = 0.0f;
+        memcpy(y + from, x + (r + k) * columns + c + from, (size_t)(to - from) * sizeof(float));
+        for (ptrdiff_t j = to; j < width; j++) y[j] = 0.0f;
+      }
+    }
+}
+
+DISPATCHED void ck_windows_backward(float *restrict dx, const float *restrict dy, ptrdiff_t rows,
+                                    ptrdiff_t columns, ptrdiff_t height, ptrdiff_t width,
+                                    ptrdiff_t rowStep, ptrdiff_t columnStep) {
+  ptrdiff_t top = (height - rowStep) / 2, left = (width - columnStep) / 2, from, to;
+  for (ptrdiff_t r = -top; r + top < rows; r += rowStep)
+    for (ptrdiff_t c = -left; c + left < columns; c += columnStep) {
+      window_part(c, width, columns, &from, &to);
+      for (ptrdiff_t k = 0; k < height; k++, dy += width) {
+        if (r + k < 0 || r + k >= rows) continue;
+        float *restrict row = dx + (r + k) * columns + c;
+        for (ptrdiff_t j = from; j < to; j++) row[j] += dy[j];
+      }
+    }
+}
+
+DISPATCHED void ck_maximum(float *restrict y, const float *restrict x, ptrdiff_t rows,
+                           ptrdiff_t bins, ptrdiff_t channels, ptrdiff_t pool) {
+  for (ptrdiff_t r = 0; r < rows; r++, x += bins * channels)
+    for (ptrdiff_t f = 0; f < bins; f += pool, y += channels) {
+      const float *group = x + f * channels;
+      ptrdiff_t members = f + pool > bins ? bins - f : pool;
+      for (ptrdiff_t c = 0; c < channels; c++) y[c] = group[c];
+      for (ptrdiff_t k = 1; k < members; k++)
+        for (ptrdiff_t c = 0; c < channels; c++) {
+          float value = group[k * channels + c];
+          y[c] = value > y[c] ? value : y[c];
+        }
+    }
+}
+
+DISPATCHED void ck_maximum_backward(float *restrict dx, const float *restrict x,
+                                    const float *restrict y, const float *restrict dy,
+                                    ptrdiff_t rows, ptrdiff_t bins, ptrdiff_t channels,
+                                    ptrdiff_t pool) {
+  for (ptrdiff_t r = 0; r < rows; r++, x += bins * channels, dx += bins * channels)
+    for (ptrdiff_t f = 0; f < bins; f += pool, y += channels, dy += channels) {
+      ptrdiff_t members = f + pool > bins ? bins - f : pool;
+      const float *group = x + f * channels;
+      float *restrict own = dx + f * channels;
+      for (ptrdiff_t c = 0; c < channels; c++) {
+        // The first of equals takes all, as in PyTorch.
+        float left = dy[c];
+        for (ptrdiff_t k = 0; k < members; k++) {
+          int wins = group[k * channels + c] == y[c];
+          own[k * channels + c] = wins ? left : 0.0f;
+          left = wins ? 0.0f : left;
+        }
+      }
+    }
+}

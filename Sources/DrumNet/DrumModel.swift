@@ -50,8 +50,9 @@ package final class DrumModel {
       precondition(window.count == frames * bins, "a window holds frames * bins values")
       x.write(window, at: index * padded * bins)
     }
+    let lengths = padded > frames ? windows.map { _ in frames } : nil
     // y (windows, padded, outputs)
-    let y = network.forward(x, tape: nil).sigmoid().values
+    let y = network.forward(x, lengths: lengths, tape: nil).sigmoid().values
     return windows.indices.map { index in
       let start = index * padded * outputs
       return Array(y[start..<start + frames * outputs])

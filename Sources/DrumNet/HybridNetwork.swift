@@ -17,8 +17,20 @@ package struct HybridSettings: Codable, Hashable, Sendable {
   /// Tokens to each side that attention sees; all of the window where absent.
   package var attentionReach: Int?
   package var dropout = 0.1
+  /// Dropout of the last block where it differs from the first's; those between lie between.
+  package var lastDropout: Double?
+  /// Share of windows that go without a branch of the last block; falls to none at the first.
+  package var stochasticDepth: Double?
+  /// Attention across frequency and time before frequency is folded into tokens; none where absent.
+  package var crossAttention: CrossAttentionSettings?
+  /// Neighbouring tokens that are heard as one by a second, coarse attention over the whole window;
+  /// there is none where this is absent.
+  package var coarseTokens: Int?
 
   package init() {}
+
+  /// Windows hold whole tokens, and whole groups of them where there is coarse attention.
+  package var frameMultiple: Int { framesPerToken * (coarseTokens ?? 1) }
 
   /// What is wrong with these sizes, if anything.
   package var fault: String? {
@@ -28,7 +40,19 @@ package struct HybridSettings: Codable, Hashable, Sendable {
     if width % (2 * heads) != 0 { return "the heads do not divide the width into even parts" }
     if convolutionTaps < 1 || convolutionTaps % 2 == 0 { return "the taps are not odd in number" }
     if let attentionReach, attentionReach < 0 { return "attention reaches backwards" }
-    if !(0..<1).contains(dropout) { return "dropout is not a share" }
+    if let coarseTokens, !(1...256).contains(coarseTokens) { return "a size is out of range" }
+    if let cross = crossAttention {
+      if !(0...16).contains(cross.blocks) || !(0...65_536).contains(cross.reach) {
+        return "a size is out of range"
+      }
+      let channels = stemChannels.last ?? 1
+      if cross.heads < 1 || channels % (2 * cross.heads) != 0 {
+        return "the heads across frequency do not divide the channels into even parts"
+      }
+    }
+    for share in [dropout, lastDropout ?? 0, stochasticDepth ?? 0] where !(0..<1).contains(share) {
+      return "dropout is not a share"
+    }
     return nil
   }
 
@@ -45,6 +69,21 @@ package struct HybridSettings: Codable, Hashable, Sendable {
   /// About 1.8 million weights.
   package static let small = HybridSettings()
 
+  /// ``small`` with attention across frequency and time before the tokens.
+  package static let crossed: HybridSettings = {
+    var settings = HybridSettings()
+    settings.crossAttention = CrossAttentionSettings()
+    return settings
+  }()
+
+  /// ``small`` with fine attention to 1.3 s around and coarse attention between groups of 160 ms.
+  package static let hierarchical: HybridSettings = {
+    var settings = HybridSettings()
+    settings.attentionReach = 64
+    settings.coarseTokens = 8
+    return settings
+  }()
+
   /// About 6 million weights.
   package static let medium: HybridSettings = {
     var settings = HybridSettings()
@@ -57,17 +96,16 @@ package struct HybridSettings: Codable, Hashable, Sendable {
 }
 
 /// Convolutions that find what happens at one moment, then conformer blocks that hear it in
-/// context: attention with rotary positions, convolution over time, and a hidden layer, each added
-/// to the stream it reads (Gulati et al. 2020, simplified).
+/// context: attention with rotary positions, convolution over time, and a hidden layer.
 package final class HybridNetwork: Network {
   package let settings: HybridSettings
   package let parameters: Parameters
   package let bins: Int
   package let outputs: Int
 
-  private let inputScale: Tensor
-  private let inputShift: Tensor
+  private let input: InputNorm
   private let stem: [StemLayer]
+  private let cross: [CrossAttentionBlock]
   private let fold: Dense
   private let blocks: [ConformerBlock]
   private let norm: Norm
@@ -79,8 +117,7 @@ package final class HybridNetwork: Network {
     self.bins = bins
     self.outputs = outputs
     parameters = p
-    inputScale = p.constant("input.scale", bins, 1)
-    inputShift = p.constant("input.shift", bins)
+    input = InputNorm(p, bins: bins)
     var (height, channels) = (bins, 1)
     var layers: [StemLayer] = []
     for (index, out) in settings.stemChannels.enumerated() {
@@ -88,16 +125,28 @@ package final class HybridNetwork: Network {
       (height, channels) = ((height + 1) / 2, out)
     }
     stem = layers
+    let first = BranchDropout(values: settings.dropout, windows: 0)
+    cross =
+      settings.crossAttention.map { cross in
+        (0..<cross.blocks).map {
+          CrossAttentionBlock("cross.\($0)", p, cross, channels: channels, first)
+        }
+      } ?? []
     let token = settings.framesPerToken
     fold = Dense("fold", p, out: settings.width, in: token * height * channels)
-    blocks = (0..<settings.blocks).map { ConformerBlock("blocks.\($0)", p, settings) }
+    blocks = (0..<settings.blocks).map { index in
+      ConformerBlock(
+        "blocks.\(index)", p, settings,
+        .at(
+          index, of: settings.blocks, first: settings.dropout, last: settings.lastDropout,
+          skipped: settings.stochasticDepth))
+    }
     norm = Norm("norm", p, settings.width)
-    // Few frames hold an onset: starting at sigmoid(-4) = 0.018 spares the first hundreds of steps.
     head = Dense(
-      "head", p, out: token * outputs, in: settings.width, gain: 0.1, biasValue: -4)
+      "head", p, out: token * outputs, in: settings.width, gain: 0.1, biasValue: headBias)
   }
 
-  package var frameMultiple: Int { settings.framesPerToken }
+  package var frameMultiple: Int { settings.frameMultiple }
 
   /// Half of each convolution over time, and the other frames of a token. Attention is left out: it
   /// weighs what it sees, and what is missing beyond the end only takes away.
@@ -107,28 +156,30 @@ package final class HybridNetwork: Network {
     return (reach + frameMultiple - 1) / frameMultiple * frameMultiple
   }
 
-  package func forward(_ x: Tensor, tape: Tape?) -> Tensor {
+  package func forward(_ x: Tensor, lengths: [Int]?, tape: Tape?) -> Tensor {
     precondition(x.shape.count == 3 && x.shape[2] == bins, "\(x.shape) is not (b, frames, \(bins))")
     precondition(x.shape[1] % frameMultiple == 0, "windows hold whole tokens")
-    let (batch, frames, tokens) = (x.shape[0], x.shape[1], x.shape[1] / frameMultiple)
+    let token = settings.framesPerToken
+    let (batch, frames, tokens) = (x.shape[0], x.shape[1], x.shape[1] / token)
+    let ends = lengths?.map { ($0 + token - 1) / token }
     // h (batch, frames, bins, channels), bins halved and channels growing from layer to layer
-    var h = x.affine(scale: inputScale, shift: inputShift, tape)
-      .reshape([batch, frames, bins, 1], tape)
-    for layer in stem { h = layer.forward(h, tape) }
+    var h = input.forward(x, tape).reshape([batch, frames, bins, 1], tape)
+    for layer in stem { h = h.recomputed(tape) { layer.forward($0, $1) } }
+    for block in cross {
+      h = h.recomputed(tape) { block.forward($0, lengths: lengths, $1) }
+    }
     // h (batch, tokens, width)
     h = h.reshape([batch, tokens, fold.weight.shape[1]], tape)
     h = fold.forward(h, tape).dropout(settings.dropout, tape)
-    for block in blocks { h = block.forward(h, tape) }
+    for block in blocks {
+      h = h.recomputed(tape) { block.forward($0, lengths: ends, $1) }
+    }
     // logits (batch, frames, outputs)
     return head.forward(norm.forward(h, tape), tape).reshape([batch, frames, outputs], tape)
   }
 
   package func setInputStatistics(mean: [Float], deviation: [Float]) {
-    precondition(mean.count == bins && deviation.count == bins)
-    // A band that never moves, such as one above a low-pass, is not blown up.
-    let scales = deviation.map { 1 / max($0, 0.05) }
-    inputScale.write(scales)
-    inputShift.write(zip(mean, scales).map { -$0 * $1 })
+    input.set(mean: mean, deviation: deviation)
   }
 }
 

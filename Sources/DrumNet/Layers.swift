@@ -33,56 +33,97 @@ struct Norm {
   }
 }
 
-/// Attention, convolution over time, hidden layer: each reads the normalised stream and adds to it.
-struct ConformerBlock {
-  private let settings: HybridSettings
-  private let attentionNorm: Norm
-  private let qkv: Dense
-  private let attentionOut: Dense
-  private let convolutionNorm: Norm
-  private let gate: Dense
-  private let taps: Tensor
-  private let tapBias: Tensor
-  private let innerNorm: Norm
-  private let convolutionOut: Dense
-  private let hiddenNorm: Norm
-  private let hidden: Dense
-  private let hiddenOut: Dense
+/// How much of a block's branches is dropped in training.
+struct BranchDropout {
+  /// Share of the values.
+  let values: Double
+  /// Share of the windows that go without the branch (stochastic depth).
+  let windows: Double
 
-  init(_ name: String, _ p: Parameters, _ settings: HybridSettings) {
-    self.settings = settings
-    let width = settings.width
-    let count = settings.convolutionTaps
-    attentionNorm = Norm(name + ".attention.norm", p, width)
-    qkv = Dense(name + ".attention.qkv", p, out: 3 * width, in: width)
-    attentionOut = Dense(name + ".attention.out", p, out: width, in: width)
-    convolutionNorm = Norm(name + ".convolution.norm", p, width)
-    gate = Dense(name + ".convolution.gate", p, out: 2 * width, in: width)
-    taps = p.normal(
-      name + ".convolution.taps.weight", [count, width],
-      deviation: (1 / Double(count)).squareRoot())
-    tapBias = p.constant(name + ".convolution.taps.bias", width)
-    innerNorm = Norm(name + ".convolution.inner", p, width)
-    convolutionOut = Dense(name + ".convolution.out", p, out: width, in: width)
-    hiddenNorm = Norm(name + ".hidden.norm", p, width)
-    hidden = Dense(name + ".hidden.in", p, out: settings.expansion * width, in: width)
-    hiddenOut = Dense(name + ".hidden.out", p, out: width, in: settings.expansion * width)
+  /// The rates of block `index` of `count`: dropout goes from `first` to `last` by depth, and so
+  /// does stochastic depth from nothing to `skipped`, because early blocks are built upon.
+  static func at(
+    _ index: Int, of count: Int, first: Double, last: Double?, skipped: Double?
+  ) -> BranchDropout {
+    let depth = count > 1 ? Double(index) / Double(count - 1) : 1
+    return BranchDropout(
+      values: first + depth * ((last ?? first) - first), windows: depth * (skipped ?? 0))
+  }
+
+  /// `stream` with what is left of the branch added.
+  func add(_ branch: Tensor, to stream: Tensor, _ tape: Tape?) -> Tensor {
+    stream.add(branch.dropout(values, tape).dropItems(windows, tape), tape)
+  }
+}
+
+/// Attention of a normalised stream to itself: a branch, to be added to the stream.
+struct SelfAttention {
+  let heads: Int
+  let reach: Int?
+  let positions: Positions
+  private let norm: Norm
+  private let qkv: Dense
+  private let out: Dense
+
+  init(
+    _ name: String, _ p: Parameters, width: Int, heads: Int, reach: Int? = nil,
+    positions: Positions = .sequence
+  ) {
+    (self.heads, self.reach, self.positions) = (heads, reach, positions)
+    norm = Norm(name + ".norm", p, width)
+    qkv = Dense(name + ".qkv", p, out: 3 * width, in: width)
+    out = Dense(name + ".out", p, out: width, in: width)
   }
 
   /// x (batch, tokens, width) -> the same.
-  func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    var h = x
-    // heard (batch, tokens, width)
-    let heard = qkv.forward(attentionNorm.forward(h, tape), tape)
-      .attention(heads: settings.heads, reach: settings.attentionReach, tape)
-    h = h.add(attentionOut.forward(heard, tape).dropout(settings.dropout, tape), tape)
-    // near (batch, tokens, width)
-    let near = gate.forward(convolutionNorm.forward(h, tape), tape).glu(tape)
-      .depthwiseConvolution(weight: taps, bias: tapBias, tape)
-    let smooth = innerNorm.forward(near, tape).silu(tape)
-    h = h.add(convolutionOut.forward(smooth, tape).dropout(settings.dropout, tape), tape)
-    // inner (batch, tokens, expansion * width)
-    let inner = hidden.forward(hiddenNorm.forward(h, tape), tape).gelu(tape)
-    return h.add(hiddenOut.forward(inner, tape).dropout(settings.dropout, tape), tape)
+  func forward(_ x: Tensor, lengths: [Int]?, _ tape: Tape?) -> Tensor {
+    let heard = qkv.forward(norm.forward(x, tape), tape)
+      .attention(heads: heads, reach: reach, positions: positions, lengths: lengths, tape)
+    return out.forward(heard, tape)
   }
 }
+
+/// A wider layer between two matrices: a branch, to be added to the stream.
+struct HiddenLayer {
+  private let norm: Norm
+  private let into: Dense
+  private let out: Dense
+
+  init(_ name: String, _ p: Parameters, width: Int, hidden: Int) {
+    norm = Norm(name + ".norm", p, width)
+    into = Dense(name + ".in", p, out: hidden, in: width)
+    out = Dense(name + ".out", p, out: width, in: hidden)
+  }
+
+  /// x (..., width) -> the same.
+  func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
+    out.forward(into.forward(norm.forward(x, tape), tape).gelu(tape), tape)
+  }
+}
+
+/// A learned affine map of each mel bin, which begins as the one that normalises the features.
+struct InputNorm {
+  let scale: Tensor
+  let shift: Tensor
+
+  init(_ p: Parameters, bins: Int) {
+    scale = p.constant("input.scale", bins, 1)
+    shift = p.constant("input.shift", bins)
+  }
+
+  func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
+    x.affine(scale: scale, shift: shift, tape)
+  }
+
+  func set(mean: [Float], deviation: [Float]) {
+    precondition(mean.count == scale.count && deviation.count == scale.count)
+    // A band that never moves, such as one above a low-pass, is not blown up.
+    let scales = deviation.map { 1 / max($0, 0.05) }
+    scale.write(scales)
+    shift.write(zip(mean, scales).map { -$0 * $1 })
+  }
+}
+
+/// The rate at which heads start: few frames hold an onset, and sigmoid(-4) = 0.018 spares the
+/// first hundreds of steps.
+let headBias: Float = -4

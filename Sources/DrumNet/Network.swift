@@ -14,11 +14,17 @@ package protocol Network: AnyObject {
   var borderFrames: Int { get }
 
   /// x (batch, frames, bins) log-mel -> logits (batch, frames, outputs). A `nil` tape is inference.
-  func forward(_ x: Tensor, tape: Tape?) -> Tensor
+  /// `lengths` are the frames of each window that are not padding: attention sees no others.
+  func forward(_ x: Tensor, lengths: [Int]?, tape: Tape?) -> Tensor
 
   /// Makes the features of each bin about zero on average and one in deviation. Called once before
   /// training with figures of the training data; the scales are learned on from there.
   func setInputStatistics(mean: [Float], deviation: [Float])
+}
+
+extension Network {
+  /// The same for windows without padding.
+  package func forward(_ x: Tensor, tape: Tape?) -> Tensor { forward(x, lengths: nil, tape: tape) }
 }
 
 extension NetworkSettings {
@@ -34,6 +40,10 @@ extension NetworkSettings {
     switch self {
     case .hybrid(let settings):
       HybridNetwork(settings, bins: bins, outputs: outputs, parameters: parameters)
+    case .ast(let settings):
+      ASTNetwork(settings, bins: bins, outputs: outputs, parameters: parameters)
+    case .cnn(let settings):
+      CNNNetwork(settings, bins: bins, outputs: outputs, parameters: parameters)
     }
   }
 }

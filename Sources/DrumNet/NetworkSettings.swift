@@ -2,12 +2,20 @@
 /// beside its settings. Each architecture has a file of its own that adds a case here.
 package enum NetworkSettings: Hashable, Sendable {
   case hybrid(HybridSettings)
+  case ast(ASTSettings)
+  case cnn(CNNSettings)
 
-  /// The named configurations, smallest first.
+  /// The named configurations.
   package static let presets: [(name: String, settings: NetworkSettings)] = [
     ("hybrid-tiny", .hybrid(.tiny)),
     ("hybrid-small", .hybrid(.small)),
     ("hybrid-medium", .hybrid(.medium)),
+    ("hybrid-crossed", .hybrid(.crossed)),
+    ("hybrid-hierarchical", .hybrid(.hierarchical)),
+    ("ast-tiny", .ast(.tiny)),
+    ("ast-small", .ast(.small)),
+    ("ast-base", .ast(.base)),
+    ("cnn-baseline", .cnn(.baseline)),
   ]
 
   package static func preset(named name: String) -> NetworkSettings? {
@@ -17,6 +25,34 @@ package enum NetworkSettings: Hashable, Sendable {
   package var kind: String {
     switch self {
     case .hybrid: "hybrid"
+    case .ast: "ast"
+    case .cnn: "cnn"
+    }
+  }
+
+  /// The kind's settings where nothing is said about them.
+  package static func defaults(ofKind kind: String) -> NetworkSettings? {
+    let all: [NetworkSettings] = [
+      .hybrid(HybridSettings()), .ast(ASTSettings()), .cnn(CNNSettings()),
+    ]
+    return all.first { $0.kind == kind }
+  }
+
+  /// The number of frames of a window is a multiple of this.
+  package var frameMultiple: Int {
+    switch self {
+    case .hybrid(let settings): settings.frameMultiple
+    case .ast(let settings): settings.strideFrames
+    case .cnn: 1
+    }
+  }
+
+  /// What is wrong with the sizes, if anything.
+  package var fault: String? {
+    switch self {
+    case .hybrid(let settings): settings.fault
+    case .ast(let settings): settings.fault
+    case .cnn(let settings): settings.fault
     }
   }
 }
@@ -24,10 +60,6 @@ package enum NetworkSettings: Hashable, Sendable {
 extension NetworkSettings {
   /// Refuses sizes that no network has, which come from damaged files alone.
   func validate(path: String) throws(ModelError) {
-    let fault: String? =
-      switch self {
-      case .hybrid(let settings): settings.fault
-      }
     if let fault {
       throw ModelError(path: path, cause: "describes an impossible network: \(fault)")
     }
@@ -41,6 +73,8 @@ extension NetworkSettings: Codable {
     let container = try decoder.container(keyedBy: Key.self)
     switch try container.decode(String.self, forKey: .kind) {
     case "hybrid": self = .hybrid(try HybridSettings(from: decoder))
+    case "ast": self = .ast(try ASTSettings(from: decoder))
+    case "cnn": self = .cnn(try CNNSettings(from: decoder))
     case let other:
       throw DecodingError.dataCorruptedError(
         forKey: .kind, in: container,
@@ -53,6 +87,8 @@ extension NetworkSettings: Codable {
     try container.encode(kind, forKey: .kind)
     switch self {
     case .hybrid(let settings): try settings.encode(to: encoder)
+    case .ast(let settings): try settings.encode(to: encoder)
+    case .cnn(let settings): try settings.encode(to: encoder)
     }
   }
 }

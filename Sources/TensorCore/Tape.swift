@@ -14,19 +14,34 @@ package final class Tape {
   private var entries: [Entry] = []
   /// Where dropout takes its seeds from.
   package var random: Random
+  /// Whether blocks of a network are computed again in the backward pass instead of kept: less
+  /// memory for about a third more time (``Tensor/recomputed(_:_:)``).
+  package let recomputes: Bool
 
-  package init(random: Random = Random(seed: 0)) { self.random = random }
+  package init(random: Random = Random(seed: 0), recomputes: Bool = false) {
+    self.random = random
+    self.recomputes = recomputes
+  }
 
-  func record(_ operation: String, _ output: Tensor, pullback: @escaping (Tensor) -> Void) {
+  /// - Parameter detail: what to call it instead, where that is a better hint at a fault inside.
+  func record(
+    _ operation: String, detail: String? = nil, _ output: Tensor,
+    pullback: @escaping (Tensor) -> Void
+  ) {
     guard output.needsGradient else { return }
-    entries.append(Entry(operation: operation, output: output, pullback: pullback))
+    entries.append(Entry(operation: detail ?? operation, output: output, pullback: pullback))
   }
 
   /// Leaves d `loss` / d parameter in every parameter's ``Tensor/gradient``, times `scale`, and
   /// empties the tape.
   package func backward(from loss: Tensor, scale: Float = 1) {
     precondition(loss.count == 1, "a backward pass starts from one value")
-    loss.accumulate(Tensor(loss.shape, repeating: scale))
+    backward(from: loss, gradient: Tensor(loss.shape, repeating: scale))
+  }
+
+  /// The same from any tensor, given its gradient.
+  func backward(from output: Tensor, gradient: Tensor) {
+    output.accumulate(gradient)
     while let entry = entries.popLast() {
       // No gradient: nothing that the loss depends on came from this output.
       if let gradient = entry.output.takeGradient() { entry.pullback(gradient) }

@@ -4,7 +4,8 @@ import TOMLKit
 import Training
 
 /// A TOML settings file laid over the defaults: a key that is left out keeps its default, a key
-/// that means nothing is an error.
+/// that means nothing is an error. The network is named (`network = "ast-small"`) or described
+/// (`[network]` with a `kind`, whose other sizes have defaults of that kind).
 enum SettingsFile {
   static func read<Settings: Codable>(_ path: String, over defaults: Settings) throws -> Settings {
     func failure(_ reason: String) -> TrainingError {
@@ -16,6 +17,10 @@ enum SettingsFile {
     do {
       let given = try TOMLTable(string: text)
       let table = try TOMLTable(defaults)
+      if let network = try network(in: given, failure) {
+        table[networkKey] = try TOMLTable(network)
+        if given[networkKey]?.table == nil { given.remove(at: networkKey) }
+      }
       overlay(given, on: table)
       let settings = try TOMLDecoder().decode(Settings.self, from: table)
       // What was understood is what comes back out. (The decoder's own strict mode calls the keys
@@ -29,6 +34,26 @@ enum SettingsFile {
     } catch let error as DecodingError {
       throw failure(sentence(error))
     }
+  }
+
+  private static let networkKey = "network"
+
+  /// The network that the file names, or the defaults of the kind that it describes.
+  private static func network(
+    in given: TOMLTable, _ failure: (String) -> TrainingError
+  ) throws -> NetworkSettings? {
+    if let name = given[networkKey]?.string {
+      guard let preset = NetworkSettings.preset(named: name) else {
+        let names = NetworkSettings.presets.map(\.name).joined(separator: ", ")
+        throw failure("there is no network \(name); there are \(names)")
+      }
+      return preset
+    }
+    guard let kind = given[networkKey]?.table?["kind"]?.string else { return nil }
+    guard let defaults = NetworkSettings.defaults(ofKind: kind) else {
+      throw failure("there is no network of the kind \(kind)")
+    }
+    return defaults
   }
 
   private static func overlay(_ upper: TOMLTable, on lower: TOMLTable) {

@@ -155,7 +155,7 @@ struct ModelFileTests {
         "no Chart Hero"
       ),
       (
-        Self.edited(whole) { $0.replacing("\\\"hybrid\\\"", with: "\\\"ast\\\"") },
+        Self.edited(whole) { $0.replacing("\\\"hybrid\\\"", with: "\\\"lstm\\\"") },
         "no network of the kind"
       ),
       (Self.edited(whole) { $0.replacing("\\\"width\\\":32", with: "\\\"width\\\":64") }, "where"),
@@ -203,7 +203,7 @@ struct ModelFileTests {
 
   @Test("Python's safetensors wrote the golden file, and its numbers are read as they are")
   func foreign() throws {
-    let golden = try SafeTensors(contentsOf: TorchGoldenTests.path)
+    let golden = try SafeTensors(contentsOf: Repository.fixture("torch/hybrid.safetensors").path)
     #expect(golden["x"]?.shape == [2, 14, 11])
     #expect(golden.metadata["rate"] == "0.003")
   }

@@ -5,66 +5,73 @@ import Testing
 
 @testable import DrumNet
 
-@Suite("The hybrid network equals its PyTorch twin")
-struct TorchGoldenTests {
-  static let path = Repository.fixture("torch/hybrid.safetensors").path
+/// A network with the weights of a fixture, and what PyTorch made of it.
+private struct Golden {
+  static let names = ["hybrid", "hybrid-options", "ast", "cnn"]
   static let advice: Comment =
-    "if the network was changed on purpose, change make_golden.py and run it again"
+    "if the network was changed on purpose, change twins.py and run make_golden.py again"
 
-  let golden: SafeTensors
+  let file: SafeTensors
   let network: any Network
 
-  init() throws {
-    golden = try SafeTensors(contentsOf: Self.path)
-    let text = try #require(golden.metadata["network"])
+  init(_ name: String) throws {
+    file = try SafeTensors(contentsOf: Repository.fixture("torch/\(name).safetensors").path)
+    let text = try #require(file.metadata["network"])
     let settings = try JSONDecoder().decode(NetworkSettings.self, from: Data(text.utf8))
-    let bins = try #require(golden["x"]).shape[2]
-    let outputs = try #require(golden["targets"]).shape[2]
+    let bins = try #require(file["x"]).shape[2]
+    let outputs = try #require(file["targets"]).shape[2]
     network = settings.makeNetwork(bins: bins, outputs: outputs, seed: 1)
     for parameter in network.parameters.all {
-      let value = try #require(golden["parameter." + parameter.name], Self.advice)
+      let value = try #require(file["parameter." + parameter.name], Self.advice)
       try #require(value.shape == parameter.tensor.shape, Self.advice)
       parameter.tensor.copy(from: value)
     }
   }
 
-  private func number(_ key: String) throws -> Double {
-    let text = try #require(golden.metadata[key])
+  func number(_ key: String) throws -> Double {
+    let text = try #require(file.metadata[key])
     return try #require(Double(text))
   }
 
-  private func loss(_ tape: Tape?) throws -> (logits: Tensor, loss: Tensor) {
-    let logits = network.forward(try #require(golden["x"]), tape: tape)
+  func loss(_ tape: Tape?) throws -> (logits: Tensor, loss: Tensor) {
+    let logits = network.forward(try #require(file["x"]), tape: tape)
     let loss = logits.bceWithLogits(
-      targets: try #require(golden["targets"]), weights: try #require(golden["weights"]),
+      targets: try #require(file["targets"]), weights: try #require(file["weights"]),
       normaliser: Float(try number("normaliser")), tape)
     return (logits, loss)
   }
+}
 
-  @Test("no parameter is missing on either side")
-  func names() {
-    let ours = Set(network.parameters.all.map { "parameter." + $0.name })
-    #expect(ours == Set(golden.names.filter { $0.hasPrefix("parameter.") }), Self.advice)
+@Suite("Every network equals its PyTorch twin")
+struct TorchGoldenTests {
+  @Test("no parameter is missing on either side", arguments: Golden.names)
+  func names(_ name: String) throws {
+    let golden = try Golden(name)
+    let ours = Set(golden.network.parameters.all.map { "parameter." + $0.name })
+    let theirs = golden.file.names.filter { $0.hasPrefix("parameter.") }
+    #expect(ours == Set(theirs), Golden.advice)
   }
 
-  @Test("logits and loss are equal to 1e-4, with and without a tape")
-  func outputs() throws {
+  @Test("logits and loss are equal to 1e-4, with and without a tape", arguments: Golden.names)
+  func outputs(_ name: String) throws {
+    let golden = try Golden(name)
     for tape in [Tape(), nil] {
-      let (logits, loss) = try loss(tape)
-      let expected = try #require(golden["logits"]).values
+      let (logits, loss) = try golden.loss(tape)
+      let expected = try #require(golden.file["logits"]).values
       #expect(logits.values.count == expected.count)
-      for (a, b) in zip(logits.values, expected) { #expect(abs(a - b) < 1e-4, Self.advice) }
-      let expectedLoss = try #require(golden["loss"]).item
-      #expect(abs(loss.item - expectedLoss) < 1e-4, Self.advice)
+      for (a, b) in zip(logits.values, expected) { #expect(abs(a - b) < 1e-4, Golden.advice) }
+      let expectedLoss = try #require(golden.file["loss"]).item
+      #expect(abs(loss.item - expectedLoss) < 1e-4, Golden.advice)
     }
   }
 
-  @Test("every gradient is equal to 1e-3 of its largest value")
-  func gradients() throws {
+  @Test("every gradient is equal to 1e-3 of its largest value", arguments: Golden.names)
+  func gradients(_ name: String) throws {
+    let golden = try Golden(name)
     let tape = Tape()
-    tape.backward(from: try loss(tape).loss)
-    for parameter in network.parameters.all {
-      let expected = try #require(golden["gradient." + parameter.name]).values
+    tape.backward(from: try golden.loss(tape).loss)
+    for parameter in golden.network.parameters.all {
+      let expected = try #require(golden.file["gradient." + parameter.name]).values
       let actual = try #require(parameter.tensor.gradient).values
       let largest = expected.map { abs($0) }.max() ?? 0
       for (index, (a, b)) in zip(actual, expected).enumerated() {
@@ -74,17 +81,34 @@ struct TorchGoldenTests {
     }
   }
 
-  @Test("ten AdamW steps lose alike to 1e-3")
-  func steps() throws {
+  @Test("ten AdamW steps lose alike to 1e-3", arguments: Golden.names)
+  func steps(_ name: String) throws {
+    let golden = try Golden(name)
     var settings = AdamW.Settings()
-    settings.weightDecay = try number("decay")
-    let optimiser = AdamW(network.parameters, settings: settings)
-    for expected in try #require(golden["losses"]).values {
+    settings.weightDecay = try golden.number("decay")
+    let optimiser = AdamW(golden.network.parameters, settings: settings)
+    for expected in try #require(golden.file["losses"]).values {
       let tape = Tape()
-      let loss = try loss(tape).loss
-      #expect(abs(loss.item - expected) <= 1e-3 * expected, Self.advice)
+      let loss = try golden.loss(tape).loss
+      #expect(abs(loss.item - expected) <= 1e-3 * expected, Golden.advice)
       tape.backward(from: loss)
-      optimiser.update(rate: try number("rate"))
+      optimiser.update(rate: try golden.number("rate"))
     }
+  }
+
+  @Test(
+    "blocks that are computed again in the backward pass give the same bits",
+    arguments: Golden.names)
+  func recomputed(_ name: String) throws {
+    let golden = try Golden(name)
+    var gradients: [[[Float]]] = []
+    for recomputes in [false, true] {
+      let tape = Tape(recomputes: recomputes)
+      tape.backward(from: try golden.loss(tape).loss)
+      gradients.append(golden.network.parameters.all.compactMap { $0.tensor.gradient?.values })
+      golden.network.parameters.clearGradients()
+    }
+    #expect(gradients[0].count == golden.network.parameters.all.count)
+    #expect(gradients[0] == gradients[1])
   }
 }

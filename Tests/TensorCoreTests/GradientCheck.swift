@@ -33,6 +33,32 @@ struct OperationCase: CustomTestStringConvertible, Sendable {
     OperationCase(operation: "dropout", detail: "0.4", shapes: [[6, 11]]) {
       $0[0].dropout(0.4, $1)
     },
+    OperationCase(operation: "dropItems", detail: "0.4", shapes: [[7, 2, 3]]) {
+      $0[0].dropItems(0.4, $1)
+    },
+    OperationCase(operation: "swapped", detail: "2 x 3 x 4 x 5", shapes: [[2, 3, 4, 5]]) {
+      $0[0].swapped($1)
+    },
+    OperationCase(operation: "patches", detail: "apart", shapes: [[2, 6, 4]]) {
+      $0[0].patches(PatchGrid(height: 3, width: 2, rowStep: 3, columnStep: 2), $1)
+    },
+    OperationCase(operation: "patches", detail: "overlapping, odd", shapes: [[2, 7, 5]]) {
+      $0[0].patches(PatchGrid(height: 5, width: 4, rowStep: 2, columnStep: 3), $1)
+    },
+    OperationCase(operation: "patches", detail: "larger than the picture", shapes: [[1, 2, 3]]) {
+      $0[0].patches(PatchGrid(height: 7, width: 9, rowStep: 1, columnStep: 1), $1)
+    },
+    // Far apart, so that no step of the differences changes which is the largest.
+    OperationCase(
+      operation: "maximumOfBins", detail: "3 of 7", shapes: [[2, 2, 7, 3]], deviation: 10
+    ) { $0[0].maximumOfBins(3, $1) },
+    OperationCase(
+      operation: "recomputed", detail: "with dropout", shapes: [[3, 5], [7, 5], [7]]
+    ) { inputs, tape in
+      inputs[0].recomputed(tape) {
+        $0.linear(weight: inputs[1], bias: inputs[2], $1).gelu($1).dropout(0.3, $1)
+      }
+    },
     OperationCase(operation: "affine", detail: "17 x 7", shapes: [[17, 7], [7], [7]]) {
       $0[0].affine(scale: $0[1], shift: $0[2], $1)
     },
@@ -75,6 +101,12 @@ struct OperationCase: CustomTestStringConvertible, Sendable {
     OperationCase(operation: "attention", detail: "reach 2", shapes: [[1, 9, 12]]) {
       $0[0].attention(heads: 1, reach: 2, $1)
     },
+    OperationCase(operation: "attention", detail: "grid of 3 bands", shapes: [[2, 6, 24]]) {
+      $0[0].attention(heads: 2, positions: .grid(bands: 3), $1)
+    },
+    OperationCase(operation: "attention", detail: "with padding", shapes: [[3, 5, 12]]) {
+      $0[0].attention(heads: 2, reach: 1, lengths: [5, 2, 0], $1)
+    },
     OperationCase(operation: "attention", detail: "two blocks", shapes: [[1, 131, 6]]) {
       $0[0].attention(heads: 1, $1)
     },
@@ -102,7 +134,7 @@ struct GradientTests {
 
   static func loss(_ operation: OperationCase, _ inputs: [Tensor]) -> Double {
     // A tape, because dropout is nothing without one; the same seed drops the same values.
-    let y = operation.run(inputs, Tape(random: Random(seed: 3)))
+    let y = operation.run(inputs, Tape(random: Random(seed: 3), recomputes: true))
     return zip(y.values, mixture(y.count)).reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }
 
@@ -115,7 +147,7 @@ struct GradientTests {
       }
       return Tensor(values, shape, needsGradient: true)
     }
-    let tape = Tape(random: Random(seed: 3))
+    let tape = Tape(random: Random(seed: 3), recomputes: true)
     let y = operation.run(inputs, tape)
     // loss = sum(mixture * y) through the linear operation: one row, one output.
     let mix = Tensor(Self.mixture(y.count), [1, y.count])

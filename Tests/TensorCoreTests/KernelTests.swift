@@ -111,6 +111,20 @@ struct KernelTests {
     }
   }
 
+  @Test("attention with padding equals attention on the part without", arguments: [1, 5, 130])
+  func paddedAttention(_ n: Int) {
+    for reach in [nil, 3] {
+      let columns = 24
+      let short = Tensor(Self.values(n * columns), [1, n, columns])
+      let noise = Self.values(7 * columns, seed: 6, spread: 30)
+      let long = Tensor(short.values + noise, [1, n + 7, columns])
+      let expected = short.attention(heads: 2, reach: reach, nil).values.map(Double.init)
+      let y = long.attention(heads: 2, reach: reach, lengths: [n], nil).values
+      Self.expectClose(Array(y[..<(n * 8)]), expected, within: 1e-6)
+      #expect(y[(n * 8)...].allSatisfy { $0 == 0 })
+    }
+  }
+
   @Test("matrix product with transposes and strides", arguments: sizes)
   func linear(_ n: Int) {
     let (rows, width) = (n + 2, n)

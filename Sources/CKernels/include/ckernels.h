@@ -69,6 +69,22 @@ void ck_patches(float *columns, const float *x, ptrdiff_t time, ptrdiff_t bins,
 // Adds the patches' gradient to dx (time, bins, channels).
 void ck_patches_backward(float *dx, const float *columns, ptrdiff_t time, ptrdiff_t bins,
                          ptrdiff_t channels, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t last);
+// x (a, b, columns) -> y (b, a, columns)
+void ck_swap(float *y, const float *x, ptrdiff_t a, ptrdiff_t b, ptrdiff_t columns);
+// Windows of height by width that move by the steps over x (rows, columns), with a border of zeros
+// -> y (ceil(rows / rowStep), ceil(columns / columnStep), height * width). A window begins half of
+// what it is larger than its step before the place it stands for.
+void ck_windows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t height,
+                ptrdiff_t width, ptrdiff_t rowStep, ptrdiff_t columnStep);
+// Adds the windows' gradient to dx (rows, columns).
+void ck_windows_backward(float *dx, const float *dy, ptrdiff_t rows, ptrdiff_t columns,
+                         ptrdiff_t height, ptrdiff_t width, ptrdiff_t rowStep,
+                         ptrdiff_t columnStep);
+// x (rows, bins, channels) -> y (rows, ceil(bins / pool), channels): the largest of `pool` bins.
+void ck_maximum(float *y, const float *x, ptrdiff_t rows, ptrdiff_t bins, ptrdiff_t channels,
+                ptrdiff_t pool);
+void ck_maximum_backward(float *dx, const float *x, const float *y, const float *dy,
+                         ptrdiff_t rows, ptrdiff_t bins, ptrdiff_t channels, ptrdiff_t pool);
 
 // Rotary positions (Su et al. 2021, halves rotated against each other as in GPT-NeoX) on
 // `heads` heads of `size` values in each row; table (time, size) holds size/2 cosines then sines.

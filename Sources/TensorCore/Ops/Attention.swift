@@ -5,14 +5,21 @@ extension Tensor {
   /// Multi-head self-attention with rotary positions, from the joint projection
   /// qkv (batch, time, 3 * heads * size: all queries, all keys, all values) to
   /// y (batch, time, heads * size). With `reach` a frame sees only that many frames to each side.
+  /// With `lengths` only so many rows of each item count: the others are padding, which nobody
+  /// sees and whose result is zero.
   ///
   /// Only the log-sum of each row is kept for the backward pass, which makes the probabilities
   /// again block by block (Dao et al. 2022): memory grows with time, not with its square.
-  package func attention(heads: Int, reach: Int? = nil, _ tape: Tape?) -> Tensor {
-    let layout = AttentionLayout(qkv: shape, heads: heads, reach: reach)
+  package func attention(
+    heads: Int, reach: Int? = nil, positions: Positions = .sequence, lengths: [Int]? = nil,
+    _ tape: Tape?
+  ) -> Tensor {
+    let layout = AttentionLayout(
+      qkv: shape, heads: heads, reach: reach, positions: positions, lengths: lengths)
     let (qkv, size, width, row) = (self, layout.size, layout.width, layout.rowStride)
     let y = Tensor(
       uninitialized: [layout.batch, layout.time, width], needsGradient: tape.tracks(qkv))
+    if lengths != nil { y.fill(0) }
     // turned (batch, time, 3 * width): queries and keys rotated, values as they are
     let turned = qkv.rotated(layout, direction: 1)
     // lse (batch, heads, time)
@@ -25,7 +32,7 @@ extension Tensor {
       let o = unsafe y.data + layout.outputOffset(index)
       // scores (block, time)
       let scores = Tensor(uninitialized: [layout.block, layout.time])
-      for block in layout.blocks {
+      for block in layout.blocks(of: index) {
         let (n, first) = (block.queries.count, block.queries.lowerBound)
         let (low, keys) = (block.keys.lowerBound, block.keys.count)
         // scores (n, keys) = factor * q (n, size) * k^T (size, keys)
@@ -70,7 +77,7 @@ extension Tensor {
       let p = Tensor(uninitialized: [layout.block, layout.time])
       let dp = Tensor(uninitialized: [layout.block, layout.time])
       let delta = Tensor(uninitialized: [layout.block])
-      for block in layout.blocks {
+      for block in layout.blocks(of: index) {
         let (n, first) = (block.queries.count, block.queries.lowerBound)
         let (low, keys) = (block.keys.lowerBound, block.keys.count)
         let (ownQ, ownG) = unsafe (q + first * row, g + first * width)
@@ -121,6 +128,15 @@ extension Tensor {
   }
 }
 
+/// Where the rows of an attention stand towards each other.
+package enum Positions: Sendable {
+  /// One after the other in time.
+  case sequence
+  /// On a grid of so many bands by time, the bands of one time side by side: half of each head
+  /// turns with the time, half with the band (Heo et al. 2024).
+  case grid(bands: Int)
+}
+
 /// The sizes of an attention and its blocks of queries.
 struct AttentionLayout {
   let batch: Int
@@ -128,12 +144,23 @@ struct AttentionLayout {
   let heads: Int
   let size: Int
   let reach: Int?
+  let positions: Positions
+  /// Rows of each item that are not padding.
+  let lengths: [Int]?
 
-  init(qkv: [Int], heads: Int, reach: Int?) {
+  init(qkv: [Int], heads: Int, reach: Int?, positions: Positions, lengths: [Int]?) {
     precondition(qkv.count == 3, "attention wants (batch, time, 3 * heads * size)")
     (batch, time, self.heads, size) = (qkv[0], qkv[1], heads, qkv[2] / (3 * heads))
     precondition(qkv[2] == 3 * heads * size && size % 2 == 0)
     self.reach = reach
+    self.positions = positions
+    self.lengths = lengths
+    if case .grid(let bands) = positions {
+      precondition(size % 4 == 0 && time % bands == 0, "a grid wants heads of whole quarters")
+    }
+    if let lengths {
+      precondition(lengths.count == batch && lengths.allSatisfy { $0 >= 0 && $0 <= time })
+    }
   }
 
   var width: Int { heads * size }
@@ -158,8 +185,10 @@ struct AttentionLayout {
     let highest: Int
   }
 
-  var blocks: [Block] {
-    (0..<Parallel.pieces(time, of: block)).map { index in
+  /// The blocks of head and item `index`.
+  func blocks(of index: Int) -> [Block] {
+    let time = lengths?[index / heads] ?? self.time
+    return (0..<Parallel.pieces(time, of: block)).map { index in
       let queries = Parallel.piece(index, of: block, in: time)
       guard let reach else {
         return Block(queries: queries, keys: 0..<time, lowest: -time, highest: 2 * time)
@@ -172,15 +201,19 @@ struct AttentionLayout {
     }
   }
 
-  /// Cosines and sines of position * 10000^(-2 i / size).
+  /// Cosines and sines (time, size) of position * 10000^(-i / n) for the n angles of a head, or for
+  /// the n angles of the time and then the n of the band.
   func rotaryTable() -> Tensor {
     let half = size / 2
+    let (bands, angles) =
+      if case .grid(let bands) = positions { (bands, half / 2) } else { (1, half) }
     var values = [Float](repeating: 0, count: time * size)
     for i in 0..<half {
-      let frequency = pow(10_000, -Double(i) / Double(half))
-      for t in 0..<time {
-        values[t * size + i] = Float(cos(Double(t) * frequency))
-        values[t * size + half + i] = Float(sin(Double(t) * frequency))
+      let frequency = pow(10_000, -Double(i % angles) / Double(angles))
+      for row in 0..<time {
+        let position = i < angles ? row / bands : row % bands
+        values[row * size + i] = Float(cos(Double(position) * frequency))
+        values[row * size + half + i] = Float(sin(Double(position) * frequency))
       }
     }
     return Tensor(values, [time, size])

@@ -65,27 +65,4 @@ extension Tensor {
     tape?.record("reshape", y) { dy in x.accumulate(Tensor(view: dy, shape: x.shape)) }
     return y
   }
-
-  /// Sets a share `probability` of the values to zero and scales up the others; does nothing
-  /// without a tape. What is dropped depends on the tape's random state alone.
-  package func dropout(_ probability: Double, _ tape: Tape?) -> Tensor {
-    precondition(probability >= 0 && probability < 1)
-    guard let tape, probability > 0 else { return self }
-    let x = self
-    let seed = tape.random.next()
-    // mask (as x): 0 or 1 / (1 - probability)
-    let mask = Tensor(uninitialized: shape)
-    Parallel.forEachPiece(of: count, size: Kernels.piece) {
-      let at = $0.lowerBound
-      unsafe ck_dropout_mask(mask.data + at, seed, at, Float(probability), $0.count)
-    }
-    let y = Tensor(uninitialized: shape, needsGradient: Optional(tape).tracks(x))
-    unsafe Kernels.map(y, x, mask, ck_multiply)
-    tape.record("dropout", y) { dy in
-      let dx = Tensor(uninitialized: x.shape)
-      unsafe Kernels.map(dx, dy, mask, ck_multiply)
-      x.accumulate(dx)
-    }
-    return y
-  }
 }

@@ -19,8 +19,11 @@ package struct FitSettings: Codable, Sendable {
     self.network = network
   }
 
-  /// Frames in one training window.
-  package var frames: Int { Int((data.seconds * mel.framesPerSecond).rounded()) }
+  /// Frames in one training window: as many as the network can take of those rendered.
+  package var frames: Int {
+    let rendered = Int((data.seconds * mel.framesPerSecond).rounded())
+    return rendered / network.frameMultiple * network.frameMultiple
+  }
 }
 
 /// AdamW under a schedule, with averaged weights.

@@ -30,6 +30,10 @@ package final class Trainer {
     self.settings = settings
     self.examples = examples
     self.folder = folder
+    if let fault = settings.network.fault {
+      throw TrainingError(
+        path: settings.name, stage: "making the network", reason: "impossible sizes: \(fault)")
+    }
     if resume {
       state = try TrainingCheckpoint(contentsOf: Self.checkpoint(in: folder))
       guard state.progress[Self.settingsKey] == (try Self.text(of: settings)) else {
