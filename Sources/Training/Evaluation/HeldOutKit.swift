@@ -1,9 +1,7 @@
-import Transcription
-
-/// The Groove test split played on a kit that no training heard: the E-GMD protocol.
+/// A kit that no training heard and the Groove test split to play on it.
 package struct HeldOutKit {
-  private let kit: VirtualKit
-  private let performances: [Performance]
+  let kit: VirtualKit
+  let performances: [Performance]
 
   /// - Parameters:
   ///   - kit: a folder with a `kit.json` or a `drumkit.xml`.
@@ -18,14 +16,5 @@ package struct HeldOutKit {
     let all = try MIDIPerformances.load(folder: performances, split: .test)
       .filter { !$0.hits.isEmpty }.sorted { $0.seconds > $1.seconds }
     self.performances = Array(all.prefix(limit ?? all.count))
-  }
-
-  package var count: Int { performances.count }
-
-  package func recording(_ index: Int) -> AnnotatedRecording {
-    let example = SongRenderer.render(performances[index], kit: kit, seed: UInt64(index))
-    return AnnotatedRecording(
-      name: performances[index].name, audio: example.audio, onsets: example.onsets,
-      beats: example.beats)
   }
 }

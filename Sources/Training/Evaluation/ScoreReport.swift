@@ -1,6 +1,6 @@
 import DrumNet
 
-/// The table that `charthero-train evaluate` prints, and the same as JSON.
+/// The table that `charthero-train evaluate` prints.
 package struct ScoreReport: Sendable {
   package let tables: [ScoreTable]
 
@@ -12,8 +12,26 @@ package struct ScoreReport: Sendable {
   }
 
   private static func text(_ table: ScoreTable, songs: Bool) -> String {
-    var lines = ["\(table.title): \(table.songs.count) recordings, \(minutes(table)) min"]
-    lines.append("  class        F 50 ms  precision   recall  F 30 ms  F 20 ms   hits  offset")
+    let minutes = fixed(table.minutes, 1)
+    var lines = ["\(table.title): \(table.songs.count) recordings, \(minutes) min"]
+    if table.isDrumFree {
+      lines.append(
+        "  invented onsets per minute, of all classes: \(fixed(table.inventedPerMinute, 2))")
+    } else {
+      lines += classes(table) + details(table)
+    }
+    for song in songs ? table.songs : [] {
+      lines.append(
+        "  - \(song.name): 5 classes \(f3(song.total(.five, 50).f)), "
+          + "8 classes \(f3(song.total(.eight, 50).f)), onset \(f3(song.total(.any, 50).f))")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func classes(_ table: ScoreTable) -> [String] {
+    var lines = [
+      "  class        F 50 ms  precision   recall  F 30 ms  F 20 ms   hits  offset   spread"
+    ]
     for vocabulary in [Vocabulary.five, .eight, .any] {
       let rows = zip(
         vocabulary.classes,
@@ -23,78 +41,53 @@ package struct ScoreReport: Sendable {
       if vocabulary != .any {
         for (name, (at50, (at30, at20))) in rows where at50.annotated + at50.estimated > 0 {
           let drum = vocabulary == .eight ? DrumClass(name: name) : nil
-          lines.append(row(name, at50, at30, at20, offset: drum.flatMap(table.medianOffset)))
+          lines.append(
+            row(name, at50, at30, at20) + padded(milliseconds(drum.flatMap(table.medianOffset)), 8)
+              + padded(milliseconds(drum.flatMap(table.offsetSpread)), 9))
         }
       }
       let range = table.interval(vocabulary)
       let label = vocabulary == .any ? "any onset" : "sum of \(vocabulary.classes.count)"
       lines.append(
         row(
-          label, table.total(vocabulary), table.total(vocabulary, 30), table.total(vocabulary, 20),
-          offset: nil) + "  95 %: \(f3(range.lowerBound))-\(f3(range.upperBound))")
+          label, table.total(vocabulary), table.total(vocabulary, 30), table.total(vocabulary, 20))
+          + "  95 %: \(f3(range.lowerBound))-\(f3(range.upperBound))")
     }
-    for song in songs ? table.songs : [] {
+    return lines
+  }
+
+  private static func details(_ table: ScoreTable) -> [String] {
+    let recalls = table.recallByInterval.filter { $0.counts.annotated > 0 }.map {
+      "\($0.interval.title) \(f3($0.counts.recall)) (\($0.counts.annotated))"
+    }
+    var lines = ["  recall by the interval of a drum's strokes: " + recalls.joined(separator: ", ")]
+    if let beats = table.beats {
       lines.append(
-        "  - \(song.name): 5 classes \(f3(song.total(.five, 50).f)), "
-          + "8 classes \(f3(song.total(.eight, 50).f)), onset \(f3(song.total(.any, 50).f))")
+        "  beats F \(f3(beats.beats70.f)) at 70 ms, \(f3(beats.beats20.f)) at 20 ms; "
+          + "downbeats \(f3(beats.downbeats70.f)), \(f3(beats.downbeats20.f))")
     }
-    if let correlation = table.velocityCorrelation {
-      lines.append("  velocity correlation \(f3(correlation))")
-    }
-    return lines.joined(separator: "\n") + "\n"
+    lines.append(
+      "  confidence is off by \(f3(table.reliability.error)) on average"
+        + (table.velocityCorrelation.map { "; velocity correlation \(f3($0))" } ?? ""))
+    return lines
   }
 
   private static func row(
-    _ name: String, _ at50: MatchCounts, _ at30: MatchCounts, _ at20: MatchCounts, offset: Double?
+    _ name: String, _ at50: MatchCounts, _ at30: MatchCounts, _ at20: MatchCounts
   ) -> String {
-    let milliseconds = offset.map { padded(fixed($0 * 1_000, 1) + " ms", 8) } ?? padded("", 8)
-    return "  " + name.padding(to: 12)
+    "  " + name.padding(to: 12)
       + [at50.f, at50.precision, at50.recall, at30.f, at20.f].map { padded(f3($0), 9) }.joined()
-      + padded(String(at50.annotated), 7) + milliseconds
+      + padded(String(at50.annotated), 7)
   }
 
-  private static func minutes(_ table: ScoreTable) -> String {
-    fixed(table.songs.reduce(0) { $0 + $1.duration } / 60, 1)
+  private static func milliseconds(_ seconds: Double?) -> String {
+    seconds.map { fixed($0 * 1_000, 1) + " ms" } ?? ""
   }
 
   private static func f3(_ value: Double) -> String { fixed(value, 3) }
 
   private static func padded(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.count)) + text
-  }
-}
-
-extension ScoreReport {
-  /// What the report says, for machines.
-  package struct Summary: Codable, Sendable {
-    package var title: String
-    package var recordings: Int
-    package var f5: Double
-    package var f8: Double
-    package var anyOnset: Double
-    /// F at 50 ms per class, of both vocabularies.
-    package var classes: [String: Double]
-    /// Lower and upper end of the bootstrap 95 % interval of `f5`.
-    package var interval5: [Double]
-    package var velocityCorrelation: Double?
-  }
-
-  package var summaries: [Summary] {
-    tables.map { table in
-      var classes: [String: Double] = [:]
-      for vocabulary in [Vocabulary.five, .eight] {
-        for (name, counts) in zip(vocabulary.classes, table.counts(vocabulary))
-        where counts.annotated + counts.estimated > 0 {
-          classes[name] = counts.f
-        }
-      }
-      let range = table.interval(.five)
-      return Summary(
-        title: table.title, recordings: table.songs.count, f5: table.total(.five).f,
-        f8: table.total(.eight).f, anyOnset: table.total(.any).f, classes: classes,
-        interval5: [range.lowerBound, range.upperBound],
-        velocityCorrelation: table.velocityCorrelation)
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import DrumNet
+internal import DrumNet
 package import Transcription
 
 /// How well one song was heard.
@@ -8,10 +8,10 @@ package struct SongScore: Sendable {
   package let duration: Double
   /// Counts per class of each vocabulary at each tolerance.
   package private(set) var counts: [Key: [MatchCounts]] = [:]
-  /// Estimated minus annotated time of every matched onset at 50 ms, seconds, per ``DrumClass``.
-  package private(set) var offsets: [[Double]]
-  /// Estimated and annotated velocity of every matched onset whose annotation has one.
-  package private(set) var velocities: [(estimated: Double, annotated: Double)] = []
+  /// Every onset in eight classes, found, missed and invented.
+  package let onsets: [JudgedOnset]
+  /// `nil` where the beats are not annotated.
+  package let beats: BeatMatches?
 
   package struct Key: Hashable, Sendable {
     package let vocabulary: Vocabulary
@@ -26,10 +26,14 @@ package struct SongScore: Sendable {
   /// Milliseconds; 50 is the published systems' tolerance.
   package static let tolerances = [50, 30, 20]
 
-  package init(name: String, duration: Double, estimated: [Onset], annotated: [Onset]) {
+  package init(
+    name: String, duration: Double, estimated: [Onset], annotated: [Onset],
+    beats: BeatMatches? = nil
+  ) {
     self.name = name
     self.duration = duration
-    offsets = Array(repeating: [], count: DrumClass.allCases.count)
+    self.beats = beats
+    onsets = JudgedOnset.judge(estimated: estimated, annotated: annotated)
     for vocabulary in Vocabulary.allCases {
       for tolerance in Self.tolerances {
         counts[Key(vocabulary, tolerance)] = vocabulary.classes.indices.map { index in
@@ -42,26 +46,10 @@ package struct SongScore: Sendable {
         }
       }
     }
-    for drum in DrumClass.allCases { collectPairs(drum, estimated, annotated) }
   }
 
   package func total(_ vocabulary: Vocabulary, _ tolerance: Int) -> MatchCounts {
     counts[Key(vocabulary, tolerance)]!.reduce(MatchCounts(), +)
-  }
-
-  private mutating func collectPairs(
-    _ drum: DrumClass, _ estimated: [Onset], _ annotated: [Onset]
-  ) {
-    let estimates = estimated.filter { $0.drum == drum }.sorted { $0.time < $1.time }
-    let references = annotated.filter { $0.drum == drum }.sorted { $0.time < $1.time }
-    let pairs = OnsetMatching.pairs(
-      estimates: estimates.map(\.time), references: references.map(\.time), tolerance: 0.05)
-    for (e, r) in pairs {
-      offsets[drum.rawValue].append(estimates[e].time - references[r].time)
-      if references[r].velocity > 0 {
-        velocities.append((Double(estimates[e].velocity), Double(references[r].velocity)))
-      }
-    }
   }
 
   /// Ascending times of one class. Two drums of one coarse class struck together (a crash on a
