@@ -84,6 +84,17 @@ internal import Glibc
       handle, Int32(SFC_SET_VBR_ENCODING_QUALITY), &quality, Int32(MemoryLayout<Double>.size))
   }
 
+  /// Asks an encoder for a constant bit rate where it has the choice: compression 0 is its
+  /// highest, 1 its lowest.
+  func setConstantBitRate(compression: Double) {
+    var mode = Int32(SF_BITRATE_MODE_CONSTANT)
+    unsafe _ = sf_command(
+      handle, Int32(SFC_SET_BITRATE_MODE), &mode, Int32(MemoryLayout<Int32>.size))
+    var level = compression
+    unsafe _ = sf_command(
+      handle, Int32(SFC_SET_COMPRESSION_LEVEL), &level, Int32(MemoryLayout<Double>.size))
+  }
+
   /// The loudspeakers of the channels, where the container names them all.
   func roles() -> [ChannelFold.Role]? {
     var map = [Int32](repeating: 0, count: Int(info.channels))

@@ -29,6 +29,13 @@ struct Sources: ParsableArguments {
     help: ArgumentHelp("Soundfonts for the accompaniment.", valueName: "file"))
   var soundfonts: [String] = []
 
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Recordings without drums to play along with; of a game's song folder only the stems.",
+      valueName: "path"))
+  var recordingsWithoutDrums: [String] = []
+
   @Option(help: ArgumentHelp("Impulse responses of rooms.", valueName: "folder"))
   var rooms: String?
 
@@ -40,6 +47,7 @@ struct Sources: ParsableArguments {
     data.performances += performances
     data.songs += accompaniment
     data.soundfonts += soundfonts
+    data.recordings += recordingsWithoutDrums
     data.impulseResponses = rooms ?? data.impulseResponses
     return data
   }

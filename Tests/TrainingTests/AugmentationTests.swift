@@ -134,4 +134,25 @@ import Testing
     let level = Mixer.loudLevel(samples)
     #expect(level > 0.03 && level < 0.3)
   }
+
+  @Test("Shakers, tambourines and strums sound where the pulse is, at about the music's level")
+  func confusers() {
+    let pulse = stride(from: 2.0, to: 5, by: 0.15).map { $0 }
+    for seed in 0..<12 {
+      for strums in [false, true] {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        var samples = [Float](repeating: 0, count: 8 * 44_100)
+        if strums {
+          GuitarStrums.add(to: &samples, pulse: pulse, level: 0.1, using: &generator)
+        } else {
+          HandPercussion.add(to: &samples, pulse: pulse, level: 0.1, using: &generator)
+        }
+        #expect(samples.allSatisfy { $0.isFinite })
+        #expect(OnsetMeasure.peak(samples[..<(2 * 44_100 - 4_410)]) == 0)
+        #expect(OnsetMeasure.peak(samples[(7 * 44_100)...]) == 0)
+        let level = Mixer.loudLevel(samples)
+        #expect(level > 0.005 && level < 0.6, "seed \(seed), strums \(strums): \(level)")
+      }
+    }
+  }
 }

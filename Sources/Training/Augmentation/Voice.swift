@@ -17,8 +17,11 @@ package enum Voice {
     let rate = 44_100.0
     let size = generator.uniform(0.85, 1.25)
     let register = generator.logUniform(95, 420)
-    let syllable = generator.logUniform(0.14, 0.5)
-    let sibilance = generator.gain(decibels: -12, 3)
+    // Sung, not spoken: long vowels, and sibilants that are held.
+    let isSustained = generator.chance(0.4)
+    let syllable = isSustained ? generator.logUniform(0.4, 1.6) : generator.logUniform(0.14, 0.5)
+    let hisses = isSustained ? 0.08...0.4 : 0.04...0.16
+    let sibilance = generator.gain(decibels: -12, 5)
     var time = generator.uniform(0, 2)
     var note = 0.0
     while time < Double(samples.count) / rate {
@@ -28,7 +31,7 @@ package enum Voice {
       }
       let length = syllable * generator.logUniform(0.6, 2)
       if generator.chance(0.45) {
-        let hiss = generator.uniform(0.04, 0.16)
+        let hiss = generator.uniform(hisses.lowerBound, hisses.upperBound)
         addConsonant(
           to: &samples, at: Int(time * rate), count: Int(hiss * rate), level: level * sibilance,
           using: &generator)
@@ -92,7 +95,7 @@ package enum Voice {
     let centre = isPlosive ? generator.logUniform(400, 4_000) : generator.logUniform(3_000, 8_500)
     Biquad.highPass(frequency: centre * 0.7).apply(to: &noise)
     Biquad.peak(frequency: centre, quality: 1.5, decibels: 12).apply(to: &noise)
-    let attack = isPlosive ? 30 : Int(generator.logUniform(0.01, 0.05) * 44_100)
+    let attack = isPlosive ? 30 : Int(generator.logUniform(0.01, 0.08) * 44_100)
     let gain = level / max(OnsetMeasure.rootMeanSquare(noise), 1e-9)
     for i in 0..<count {
       let rise = min(1, Float(i) / Float(attack))

@@ -3,8 +3,9 @@
 package enum PatternGenerator {
   private enum Style: CaseIterable {
     case groove, tomGroove, fills, doubleKick, blast, rolls, random, exercise, sparse
+    case cymbals, toms
 
-    static let weights: [Double] = [3, 2, 3.5, 1.5, 0.8, 1.2, 2, 1, 0.8]
+    static let weights: [Double] = [3, 2, 3.5, 1.5, 0.8, 1.2, 2, 1, 0.8, 2, 2]
   }
 
   /// Strokes from one beat to another.
@@ -88,6 +89,8 @@ package enum PatternGenerator {
       return run(of: drums, bar, seconds: 0.05...0.125, level: 80, &generator)
     case .random: return random(bar, &generator)
     case .exercise: return exercise(bar, &generator)
+    case .cymbals: return cymbals(bar, groove, &generator)
+    case .toms: return toms(bar, groove, &generator)
     case .sparse:
       return beatPattern(bar, groove, groove.timekeeper, &generator).filter { _ in
         generator.chance(0.3)
@@ -229,6 +232,54 @@ package enum PatternGenerator {
           PerformedHit(
             beat: beat, articulation: drum, velocity: velocity(85, 24, &generator)))
       }
+    }
+    return result
+  }
+
+  /// Crashes and rides in each other's place: time kept on one, accents on the other.
+  private static func cymbals(
+    _ bar: Bar, _ groove: Groove, _ generator: inout SeededGenerator
+  ) -> [PerformedHit] {
+    let crashes: [Articulation] = [.crash, .crash2, .crash, .china, .splash]
+    let rides: [Articulation] = [.rideBow, .rideBow, .rideEdge, .rideBell]
+    let keepsOnRide = generator.chance(0.6)
+    let keeper = generator.pick(keepsOnRide ? rides : crashes)
+    let accent = generator.pick(keepsOnRide ? crashes : rides)
+    let density = generator.uniform(0.1, 0.5)
+    var result = beatPattern(bar, groove, keeper, &generator)
+    for beat in stride(from: 0, to: Double(bar.beats), by: 0.5) where generator.chance(density) {
+      let place = bar.start + beat
+      // An accent takes the keeper's place, as one hand plays both.
+      result.removeAll { $0.articulation == keeper && abs($0.beat - place) < 0.2 }
+      result.append(
+        PerformedHit(beat: place, articulation: accent, velocity: velocity(104, 12, &generator)))
+      if generator.chance(0.6) {
+        result.append(
+          PerformedHit(beat: place, articulation: .kick, velocity: velocity(100, 10, &generator)))
+      }
+    }
+    return result
+  }
+
+  /// The middle tom beside its neighbours: short figures that go round two or three of them.
+  private static func toms(
+    _ bar: Bar, _ groove: Groove, _ generator: inout SeededGenerator
+  ) -> [PerformedHit] {
+    let figure: [Articulation] = generator.pick([
+      [.tomMid, .tomHigh], [.tomMid, .tomLow], [.tomHigh, .tomMid, .tomLow],
+      [.tomHigh, .tomHigh, .tomMid, .tomMid, .tomLow, .tomLow], [.tomMid, .tomMid, .tomLow],
+      [.tomLow, .tomMid, .tomHigh, .tomMid], [.tomMid],
+    ])
+    let perBeat = generator.pick([1, 2, 2, 3, 4])
+    let rests = generator.uniform(0, 0.4)
+    let rest = beatPattern(bar, groove, groove.timekeeper, &generator)
+    let keeps = generator.chance(0.5)
+    var result = rest.filter { keeps || $0.articulation == .kick }
+    for i in 0..<bar.beats * perBeat where !generator.chance(rests) {
+      result.append(
+        PerformedHit(
+          beat: bar.start + Double(i) / Double(perBeat), articulation: figure[i % figure.count],
+          velocity: velocity(94, 16, &generator)))
     }
     return result
   }

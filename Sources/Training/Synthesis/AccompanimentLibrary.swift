@@ -25,6 +25,39 @@ package final class AccompanimentLibrary: Sendable {
     /// Root mean square of the parts that are not silent.
     package var level: Float
 
+    /// - Parameter integers: at full scale.
+    init(integers: [Int16]) {
+      samples = integers
+      scale = 1 / 32_767
+      // What is 40 dB below the peak counts as silence.
+      let active = samples.lazy.filter { abs(Int32($0)) > 327 }
+      let energy = active.reduce(0.0) { $0 + Double($1) * Double($1) }
+      level = Float((energy / Double(max(1, active.count))).squareRoot() / 32_767)
+    }
+
+    /// Brought to full scale; silence has the level 0.
+    init(_ samples: [Float]) { self.init(integers: Self.integers(samples)) }
+
+    static func integers(_ samples: [Float]) -> [Int16] {
+      let factor = 32_767 / max(OnsetMeasure.peak(samples), 1e-6)
+      return samples.map { Int16(($0 * factor).rounded()) }
+    }
+
+    /// Whether a stretch has at least a hundredth of the energy of the loud parts.
+    func isHeard(from start: Double, seconds: Double) -> Bool {
+      let rate = Double(FluidSynthesizer.sampleRate)
+      let first = min(samples.count, Int(start * rate))
+      // Every eighth sample tells enough.
+      let places = stride(from: first, to: min(samples.count, first + Int(seconds * rate)), by: 8)
+      var energy = 0.0
+      var count = 0.0
+      for i in places {
+        energy += Double(samples[i]) * Double(samples[i])
+        count += 1
+      }
+      return count > 0 && (energy / count).squareRoot() * Double(scale) > 0.1 * Double(level)
+    }
+
     /// `count` samples from a time in seconds on, silence beyond the end.
     package func excerpt(from start: Double, count: Int) -> [Float] {
       let first = Int(start * Double(FluidSynthesizer.sampleRate))
@@ -83,12 +116,7 @@ package final class AccompanimentLibrary: Sendable {
     let entry = entries[index]
     return try slots[index].audio.withLock { stored in
       if let stored { return stored }
-      let samples = try cached(entry) ?? rendered(entry)
-      // 16-bit samples at full scale; what is 40 dB below the peak counts as silence.
-      let active = samples.lazy.filter { abs(Int32($0)) > 327 }
-      let energy = active.reduce(0.0) { $0 + Double($1) * Double($1) }
-      let level = Float((energy / Double(max(1, active.count))).squareRoot() / 32_767)
-      let audio = Audio(samples: samples, scale: 1 / 32_767, level: level)
+      let audio = Audio(integers: try cached(entry) ?? rendered(entry))
       stored = audio
       return audio
     }
@@ -98,8 +126,7 @@ package final class AccompanimentLibrary: Sendable {
     let samples = try entry.song.render(
       soundfont: entry.soundfont, seconds: entry.seconds / entry.stretch, stretch: entry.stretch,
       transposition: entry.transposition, reverb: entry.reverb)
-    let factor = 32_767 / max(OnsetMeasure.peak(samples), 1e-6)
-    let integers = samples.map { Int16(($0 * factor).rounded()) }
+    let integers = Audio.integers(samples)
     if let path = cachePath(entry) { try write(integers, to: path) }
     return integers
   }

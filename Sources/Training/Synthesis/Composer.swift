@@ -6,9 +6,18 @@ struct Composer: Sendable {
   struct Plan {
     var hits: [TimedHit] = []
     var beats: [Beat] = []
-    var music: (entry: Int, start: Double)?
+    var music: Music?
+    /// Seconds of all sixteenths, the first on a beat.
+    var pulse: [Double] = []
     /// Decibels of the drums over the music.
     var balance = 0.0
+  }
+
+  /// What plays along.
+  enum Music {
+    /// A rendered song, from a time in seconds on.
+    case entry(Int, start: Double)
+    case recording(RecordedMusic.Excerpt)
   }
 
   /// Where the strokes come from.
@@ -20,6 +29,7 @@ struct Composer: Sendable {
   let played: [Performance]
   let charts: [Performance]
   let library: AccompanimentLibrary
+  let recordings: RecordedMusic
 
   /// Seconds before the window whose strokes may still ring in it.
   private static let preroll = 4.0
@@ -28,17 +38,34 @@ struct Composer: Sendable {
     var plan = Plan()
     let seconds = settings.seconds
     let drumless = generator.chance(settings.drumlessShare)
-    let mixed = generator.chance(drumless ? 0.9 : settings.mixShare) && !library.entries.isEmpty
-    plan.balance = generator.uniform(settings.quietestDrums, settings.loudestDrums)
+    let hasRecordings = !recordings.recordings.isEmpty
+    let mixed =
+      generator.chance(drumless ? 0.9 : settings.mixShare)
+      && (hasRecordings || !library.entries.isEmpty)
+    plan.balance = pickBalance(using: &generator)
     var source = pickSource(using: &generator)
     var grid: BeatGrid
     var start: Double
-    if mixed {
-      let entry = pickEntry(index, needsDrums: source == .song, using: &generator)
-      let song = library.entries[entry]
+    var entry: Int?
+    // The beats of a recording are not known well enough to be learned.
+    var knowsBeats = mixed || !drumless
+    if mixed && hasRecordings
+      && (library.entries.isEmpty || generator.chance(settings.recordingShare))
+    {
+      let excerpt = recordings.pick(seconds: seconds, using: &generator)
+      plan.music = .recording(excerpt)
+      if source == .song { source = .pattern }
+      let known = recordings.grid(of: excerpt)
+      grid = known ?? ownGrid(source, using: &generator)
+      start = known == nil ? generator.uniform(0, 20) : 0
+      knowsBeats = false
+    } else if mixed {
+      let picked = pickEntry(index, needsDrums: source == .song, using: &generator)
+      let song = library.entries[picked]
+      entry = picked
       start = generator.uniform(0, max(0, song.seconds - seconds))
       grid = song.grid
-      plan.music = (entry, start)
+      plan.music = .entry(picked, start: start)
       if generator.chance(settings.unrelatedShare), source != .song {
         grid = ownGrid(source, using: &generator)
         start = generator.uniform(0, 20)
@@ -48,13 +75,13 @@ struct Composer: Sendable {
       grid = ownGrid(source, using: &generator)
       start = generator.uniform(0, max(1, grid.times[grid.count - 1] - seconds))
     }
-    if mixed || !drumless { plan.beats = grid.beats(from: start, seconds: seconds) }
+    if knowsBeats { plan.beats = grid.beats(from: start, seconds: seconds) }
     let from = grid.beat(at: start - Self.preroll)
     let to = grid.beat(at: start + seconds)
+    plan.pulse = stride(from: from.rounded(.up), to: to, by: 0.25).map { grid.time(at: $0) - start }
     if !drumless {
       plan.hits = strokes(
-        source, on: grid, from: from, to: to, entry: plan.music?.entry, start: start,
-        using: &generator)
+        source, on: grid, from: from, to: to, entry: entry, start: start, using: &generator)
     }
     if generator.chance(settings.confuserShare) {
       let confusers = PerformanceVariation.confusers(from: from, to: to, using: &generator)
@@ -70,6 +97,13 @@ struct Composer: Sendable {
         time: grid.time(at: $0.beat) - start, articulation: $0.articulation,
         velocity: $0.velocity, variant: $0.variant)
     }.sorted { $0.time < $1.time }
+  }
+
+  private func pickBalance(using generator: inout SeededGenerator) -> Double {
+    let quietest = settings.quietestDrums
+    let range = settings.loudestDrums - quietest
+    let isBuried = generator.chance(settings.buriedShare)
+    return generator.uniform(quietest, quietest + (isBuried ? range / 3 : range))
   }
 
   private func pickSource(using generator: inout SeededGenerator) -> Source {

@@ -14,6 +14,7 @@ package final class ExampleStream: Sendable {
   package let settings: StreamSettings
   package let kits: KitLibrary
   package let library: AccompanimentLibrary
+  package let recordings: RecordedMusic
   private let seed: UInt64
   private let composer: Composer
   private let mastering: Mastering
@@ -34,13 +35,15 @@ package final class ExampleStream: Sendable {
       library: AccompanimentLibrary(
         songs: songs, soundfonts: settings.soundfonts, count: settings.accompaniments,
         seconds: settings.accompanimentSeconds, seed: 1, cacheFolder: settings.accompanimentCache),
+      recordings: try RecordedMusic(paths: settings.recordings, role: role),
       reverb: try Reverb(folder: settings.impulseResponses))
   }
 
   /// A stream over what is in memory already: kits, performances (charts and others) and music.
   package init(
     settings: StreamSettings, seed: UInt64, kits: KitLibrary, performances: [Performance],
-    library: AccompanimentLibrary, reverb: Reverb
+    library: AccompanimentLibrary, recordings: RecordedMusic = RecordedMusic(recordings: []),
+    reverb: Reverb
   ) {
     self.settings = settings
     self.seed = seed
@@ -55,7 +58,9 @@ package final class ExampleStream: Sendable {
         played.append(performance)
       }
     }
-    composer = Composer(settings: settings, played: played, charts: charts, library: library)
+    composer = Composer(
+      settings: settings, played: played, charts: charts, library: library, recordings: recordings)
+    self.recordings = recordings
     mastering = Mastering(reverb: reverb, lowPassProbability: settings.lowPassProbability)
   }
 
@@ -70,18 +75,45 @@ package final class ExampleStream: Sendable {
     var audio = [Float](repeating: 0, count: Int(seconds * 44_100))
     renderDrums(plan.hits, kit: kit, into: &audio, using: &generator)
     if let music = plan.music {
-      let song = try library.audio(music.entry)
-      var excerpt = song.excerpt(from: music.start, count: audio.count)
-      if settings.augments { mastering.treatMusic(&excerpt, using: &generator) }
-      if generator.chance(settings.voiceShare) {
-        let level = song.level * generator.gain(decibels: -9, 5)
-        Voice.add(to: &excerpt, level: level, using: &generator)
-      }
-      Mixer.add(excerpt, level: song.level, to: &audio, drumsOver: plan.balance)
+      try add(music, of: plan, to: &audio, using: &generator)
     }
-    if settings.augments { mastering.treatMix(&audio, using: &generator) }
+    if settings.augments {
+      mastering.treatMix(&audio, using: &generator)
+      if generator.chance(settings.codecShare) {
+        try CodecRoundTrip.apply(to: &audio, using: &generator)
+      }
+    }
     return TrainingExample(
       audio: audio, onsets: Labels.onsets(of: plan.hits, seconds: seconds), beats: plan.beats)
+  }
+
+  /// The other instruments: a song or a recording, voices, and what is easily taken for drums.
+  private func add(
+    _ music: Composer.Music, of plan: Composer.Plan, to audio: inout [Float],
+    using generator: inout SeededGenerator
+  ) throws {
+    var excerpt: [Float]
+    let level: Float
+    switch music {
+    case .entry(let entry, let start):
+      let song = try library.audio(entry)
+      excerpt = song.excerpt(from: start, count: audio.count)
+      level = song.level
+    case .recording(let stretch):
+      (excerpt, level) = recordings.audio(of: stretch, count: audio.count)
+    }
+    if settings.augments { mastering.treatMusic(&excerpt, using: &generator) }
+    if generator.chance(settings.voiceShare) {
+      let loudness = level * generator.gain(decibels: -9, 5)
+      Voice.add(to: &excerpt, level: loudness, using: &generator)
+    }
+    if generator.chance(settings.strumShare) {
+      GuitarStrums.add(to: &excerpt, pulse: plan.pulse, level: level, using: &generator)
+    }
+    if generator.chance(settings.shakerShare) {
+      HandPercussion.add(to: &excerpt, pulse: plan.pulse, level: level, using: &generator)
+    }
+    Mixer.add(excerpt, level: level, to: &audio, drumsOver: plan.balance)
   }
 
   /// Drums through their own channels of a mixing desk: kick, snare, toms, cymbals and percussion.

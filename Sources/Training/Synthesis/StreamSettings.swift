@@ -11,6 +11,8 @@ package struct StreamSettings: Codable, Hashable, Sendable {
   package var songs: [String] = []
   /// Soundfonts that play the songs.
   package var soundfonts: [String] = []
+  /// Recordings without drums, files or folders, that play along with rendered drums.
+  package var recordings: [String] = []
   /// Folder of impulse responses; invented rooms only where it is `nil`.
   package var impulseResponses: String?
   /// Kits (by the last part of their path) that only `validation` hears.
@@ -39,6 +41,15 @@ package struct StreamSettings: Codable, Hashable, Sendable {
   package var voiceShare = 0.35
   /// Share of mixes whose music has nothing to do with the drums' beat.
   package var unrelatedShare = 0.04
+  /// Share of mixes over a recording, where there are any.
+  package var recordingShare = 0.35
+  /// Share of mixes with a shaker or a tambourine, and with a strummed guitar.
+  package var shakerShare = 0.12
+  package var strumShare = 0.1
+  /// Share of mixes whose drums lie in the quietest third of the range of balances.
+  package var buriedShare = 0.15
+  /// Share of augmented examples that go through an encoder.
+  package var codecShare = 0.2
   package var lowPassProbability = 0.5
   /// Decibels of the drums over the other instruments.
   package var quietestDrums = -9.0
@@ -60,6 +71,7 @@ extension StreamSettings {
     performances = try c.decodeIfPresent([String].self, forKey: .performances) ?? d.performances
     songs = try c.decodeIfPresent([String].self, forKey: .songs) ?? d.songs
     soundfonts = try c.decodeIfPresent([String].self, forKey: .soundfonts) ?? d.soundfonts
+    recordings = try c.decodeIfPresent([String].self, forKey: .recordings) ?? d.recordings
     impulseResponses = try c.decodeIfPresent(String.self, forKey: .impulseResponses)
     heldOutKits = try c.decodeIfPresent([String].self, forKey: .heldOutKits) ?? d.heldOutKits
     let number = { (key: CodingKeys, fallback: Double) in
@@ -78,6 +90,11 @@ extension StreamSettings {
     confuserShare = try number(.confuserShare, d.confuserShare)
     voiceShare = try number(.voiceShare, d.voiceShare)
     unrelatedShare = try number(.unrelatedShare, d.unrelatedShare)
+    recordingShare = try number(.recordingShare, d.recordingShare)
+    shakerShare = try number(.shakerShare, d.shakerShare)
+    strumShare = try number(.strumShare, d.strumShare)
+    buriedShare = try number(.buriedShare, d.buriedShare)
+    codecShare = try number(.codecShare, d.codecShare)
     lowPassProbability = try number(.lowPassProbability, d.lowPassProbability)
     quietestDrums = try number(.quietestDrums, d.quietestDrums)
     loudestDrums = try number(.loudestDrums, d.loudestDrums)
