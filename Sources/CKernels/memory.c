@@ -17,7 +17,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct free_block *lists[64 * 8];
 static size_t kept;
 // Beyond this, memory goes back to the system.
-static const size_t most_kept = (size_t)6 << 30;
+static size_t most_kept = (size_t)6 << 30;
+static size_t used, most_used;
 
 // Rounds up to an eighth of the power of two below, so that nearly equal sizes meet; at least 64
 // bytes, which keeps blocks whole cache lines.
@@ -33,6 +34,8 @@ static size_t list_of(size_t *bytes) {
 void *ck_allocate(size_t bytes) {
   size_t list = list_of(&bytes);
   pthread_mutex_lock(&lock);
+  used += bytes;
+  if (used > most_used) most_used = used;
   struct free_block *found = lists[list];
   if (found) {
     lists[list] = found->next;
@@ -50,12 +53,14 @@ void *ck_allocate(size_t bytes) {
 }
 
 void ck_free(void *block, size_t bytes) {
-#if __has_feature(address_sanitizer)
-  // A block that is used again would hide a use after free.
-  free(block);
-#else
   size_t list = list_of(&bytes);
   pthread_mutex_lock(&lock);
+  used -= bytes;
+#if __has_feature(address_sanitizer)
+  // A block that is used again would hide a use after free.
+  (void)list;
+  int keep = 0;
+#else
   int keep = kept + bytes <= most_kept;
   if (keep) {
     struct free_block *entry = block;
@@ -63,9 +68,33 @@ void ck_free(void *block, size_t bytes) {
     lists[list] = entry;
     kept += bytes;
   }
+#endif
   pthread_mutex_unlock(&lock);
   if (!keep) free(block);
-#endif
+}
+
+size_t ck_most_memory(int afresh) {
+  pthread_mutex_lock(&lock);
+  size_t most = most_used;
+  if (afresh) most_used = used;
+  pthread_mutex_unlock(&lock);
+  return most;
+}
+
+void ck_keep_memory(size_t bytes) {
+  pthread_mutex_lock(&lock);
+  most_kept = bytes;
+  // Largest first: a few of them make room. No block is smaller than 2^9 bytes.
+  for (size_t list = 64 * 8 - 1; list >= 9 * 8; list--) {
+    size_t size = ((size_t)8 + list % 8) << (list / 8 - 3);
+    while (lists[list] && kept > most_kept) {
+      struct free_block *block = lists[list];
+      lists[list] = block->next;
+      kept -= size;
+      free(block);
+    }
+  }
+  pthread_mutex_unlock(&lock);
 }
 
 int ck_has_avx512(void) {

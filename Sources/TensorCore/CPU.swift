@@ -2,7 +2,7 @@ internal import CKernels
 internal import Glibc
 
 /// What the processor can do.
-enum CPU {
-  static let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-  static let hasAVX512 = ck_has_avx512() != 0
+package enum CPU {
+  package static let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  package static let hasAVX512 = ck_has_avx512() != 0
 }

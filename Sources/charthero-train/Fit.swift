@@ -9,8 +9,9 @@ struct Fit: ParsableCommand {
     abstract: "Train a model on an endless stream rendered from kits and performances.",
     discussion: """
       Writes OUTPUT/checkpoint.safetensors while it runs (Ctrl-C saves it and stops; --resume goes \
-      on), OUTPUT/log.jsonl, and at the end OUTPUT/NAME.safetensors: the averaged weights with \
-      thresholds, offsets and confidences calibrated on validation performances.
+      on), OUTPUT/log.jsonl and event files for TensorBoard, and at the end \
+      OUTPUT/NAME.safetensors: the averaged weights with thresholds, offsets and confidences \
+      calibrated on validation performances.
       """)
 
   @Option(help: "Settings of the model and of its training (TOML).")
@@ -33,20 +34,52 @@ struct Fit: ParsableCommand {
   @Option(help: "Threads; all cores by default.")
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Sizes for a machine, over those of the settings: local, cloud, or auto, which looks.",
+      valueName: "name"))
+  var configuration: Configuration?
+
+  @Option(
+    name: .customLong("memory-limit-gb"),
+    help: ArgumentHelp(
+      "Memory the run may take; batch and rendered music are fitted to it.", valueName: "number"))
+  var memoryLimit: Double?
+
+  @Flag(help: "A few minutes through every stage, to see that everything works.")
+  var quickTest = false
+
+  func validate() throws {
+    if let memoryLimit, !(memoryLimit > 0) {
+      throw ValidationError("--memory-limit-gb is a number above 0")
+    }
+    if let threads, threads < 1 { throw ValidationError("--threads is a number above 0") }
+  }
+
   func run() throws {
     if let threads { Parallel.threads = threads }
-    let settings = try SettingsFile.read(config, over: FitSettings.defaults)
     Terminal.say(BLAS.kernelDescription)
+    var (settings, limit) = try chosenSettings()
+    if let limit { settings.data = MemoryPlan.fitted(settings.data, to: limit) }
+    if resume, limit != nil {
+      // What fitted when the run began is what it goes on with.
+      let begun = try Trainer.settings(in: output)
+      settings.optimisation.batch = begun.optimisation.batch
+      settings.optimisation.accumulation = begun.optimisation.accumulation
+      settings.data.accompaniments = begun.data.accompaniments
+    }
     let data = sources.data(for: settings)
     let stream = try ExampleStream(settings: data, seed: settings.optimisation.seed)
+    if let limit, !resume { settings = try fitted(settings, data: data, to: limit) }
     let trainer = try Trainer(
       settings: settings, folder: output, resume: resume, start: from,
-      examples: stream.example)
+      validation: try unheard(settings, data), examples: stream.example)
     Terminal.say("\(settings.name): \(trainer.parameterCount) weights")
     let interrupt = Interrupt()
     let complete = try trainer.run(
       report: { Terminal.progress($0.line) }, shouldStop: { interrupt.happened })
     Terminal.endProgress()
+    Terminal.say("Peak memory: \(MemoryPlan.gigabytes(Machine.peakMemory))")
     guard complete else {
       Terminal.say("Stopped; --resume goes on from \(Trainer.checkpoint(in: output))")
       return
@@ -57,4 +90,44 @@ struct Fit: ParsableCommand {
     try model.write(to: path)
     Terminal.say("Wrote \(path)")
   }
+
+  /// The settings file under the chosen configuration, and the bytes that the run may take.
+  private func chosenSettings() throws -> (FitSettings, Int?) {
+    var settings = try SettingsFile.read(config, over: FitSettings.defaults)
+    var limit = memoryLimit.map { Int($0 * 1e9) }
+    if let configuration {
+      let choice = configuration.choice(for: settings, on: .current)
+      choice.reasons.forEach(Terminal.say)
+      settings = choice.settings
+      limit = limit ?? choice.memoryLimit
+    }
+    return (quickTest ? settings.quickTest : settings, limit)
+  }
+
+  private func fitted(_ settings: FitSettings, data: StreamSettings, to limit: Int) throws
+    -> FitSettings
+  {
+    var whole = settings
+    whole.data = data
+    let plan = MemoryPlan(settings, limit: limit)
+    let optimisation = try plan.fitted(whole, resident: Machine.residentMemory).optimisation
+    Terminal.say(
+      "Batches of \(optimisation.batch), \(optimisation.accumulation) to a step: one window takes "
+        + "\(plan.window / 1_000_000) MB of \(MemoryPlan.gigabytes(limit))")
+    var settings = settings
+    settings.optimisation = optimisation
+    return settings
+  }
+
+  /// Windows that training never hears, where the settings ask for looks at them.
+  private func unheard(_ settings: FitSettings, _ data: StreamSettings) throws -> ExampleSource? {
+    guard settings.validation.every > 0 else { return nil }
+    var data = data
+    data.heldOutKits = settings.validation.kits
+    let stream = try ExampleStream(
+      settings: data, seed: settings.validation.seed, role: .validation)
+    return stream.example
+  }
 }
+
+extension Configuration: ExpressibleByArgument {}

@@ -118,6 +118,24 @@ struct OperationCase: CustomTestStringConvertible, Sendable {
       let weights = Tensor((0..<35).map { Float($0 % 3) }, [5, 7])
       return inputs[0].bceWithLogits(targets: targets, weights: weights, normaliser: 2, tape)
     },
+    OperationCase(operation: "focalWithLogits", detail: "three exponents", shapes: [[5, 3]]) {
+      inputs, tape in
+      inputs[0].focalWithLogits(
+        targets: Tensor((0..<15).map { Float($0 % 5) / 4 }, [5, 3]),
+        weights: Tensor((0..<15).map { Float($0 % 4) }, [5, 3]),
+        focus: Tensor([0, 1.5, 2], [3]), normaliser: 2, tape)
+    },
+    OperationCase(operation: "temporalConsistency", detail: "with gaps", shapes: [[2, 6, 3]]) {
+      inputs, tape in
+      inputs[0].temporalConsistency(
+        targets: Tensor((0..<36).map { Float($0 % 5) / 4 }, [2, 6, 3]),
+        weights: Tensor((0..<36).map { Float($0 % 7) }, [2, 6, 3]), normaliser: 2, tape)
+    },
+    // Far apart, so that no step of the differences changes which is the largest.
+    OperationCase(
+      operation: "maximumNear", detail: "2 frames, one of three columns", shapes: [[2, 7, 3]],
+      deviation: 10
+    ) { $0[0].maximumNear(reach: 2, columns: 1..<2, $1) },
   ]
 }
 

@@ -9,7 +9,7 @@ enum OperationSources {
     for file in try FileManager.default.contentsOfDirectory(atPath: folder.path)
     where file.hasSuffix(".swift") {
       let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
-      for match in text.matches(of: /(?:record|pointwise)\(\s*"(\w+)"/) {
+      for match in text.matches(of: /(?:record|pointwise|summed)\(\s*"(\w+)"/) {
         names.insert(String(match.1))
       }
     }

@@ -33,6 +33,13 @@ private func settings(steps: Int) -> FitSettings {
   return settings
 }
 
+/// Nothing is dropped, so that losses compare.
+private let quiet: HybridSettings = {
+  var settings = HybridSettings.tiny
+  settings.dropout = 0
+  return settings
+}()
+
 private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
   let folder = FileManager.default.temporaryDirectory.appending(path: "run-\(UUID().uuidString)")
   defer { try? FileManager.default.removeItem(at: folder) }
@@ -49,7 +56,7 @@ private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Res
       let complete = try trainer.run(report: { losses.append($0.loss) }, shouldStop: { false })
       #expect(complete)
       #expect(try #require(losses.last) < 0.5 * losses[0])
-      let evaluator = Evaluator(model: trainer.finish())
+      let evaluator = Evaluator(model: try trainer.finish())
       let scores = try (9_000..<9_010).map { index in
         let example = clicks(index)
         return try evaluator.score(
@@ -81,6 +88,111 @@ private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Res
       }
     }
     #expect(try bytes(stopAfter: 3) == bytes(stopAfter: nil))
+  }
+
+  @Test("Two batches accumulated train like one of twice the size")
+  func accumulates() throws {
+    func losses(batch: Int, accumulation: Int) throws -> [Double] {
+      try withFolder { folder in
+        var settings = settings(steps: 20)
+        settings.network = .hybrid(quiet)
+        settings.optimisation.batch = batch
+        settings.optimisation.accumulation = accumulation
+        let trainer = try Trainer(
+          settings: settings, folder: folder, resume: false, examples: clicks)
+        var losses: [Double] = []
+        _ = try trainer.run(report: { losses.append($0.loss) }, shouldStop: { false })
+        return losses
+      }
+    }
+    let (one, two) = (try losses(batch: 4, accumulation: 1), try losses(batch: 2, accumulation: 2))
+    #expect(one.count == 2)
+    for (a, b) in zip(one, two) { #expect(abs(a - b) < 1e-4 * a) }
+  }
+
+  @Test("A run that no longer gains stops early, ends with its best model, and stays ended")
+  func stopsEarly() throws {
+    try withFolder { folder in
+      var settings = settings(steps: 60)
+      // A rate that destroys what was learned after a good start.
+      settings.optimisation.schedule = Schedule(
+        peak: 0.5, warmUpSteps: 40, totalSteps: 60, floor: 1)
+      settings.validation.every = 5
+      settings.validation.looks = 3
+      settings.validation.patience = 3
+      let trainer = try Trainer(
+        settings: settings, folder: folder, resume: false, validation: { clicks($0 + 5_000) },
+        examples: clicks)
+      var looks: [FitProgress] = []
+      let complete = try trainer.run(
+        report: { if $0.validation != nil { looks.append($0) } }, shouldStop: { false })
+      let scores = looks.compactMap(\.validation?.f)
+      let best = try #require(scores.max())
+      let last = try #require(looks.last)
+      #expect(complete && last.step < 60)
+      #expect(scores.count == 1 + 3 + scores.firstIndex(of: best)!)
+      // The model is that of the best look: looked at again, it scores the same.
+      let model = try trainer.finish()
+      try model.write(to: folder + "/final.safetensors")
+      let final = try Data(contentsOf: URL(filePath: folder + "/final.safetensors"))
+      #expect(try Data(contentsOf: URL(filePath: folder + "/best.safetensors")) == final)
+      let again = try Trainer(
+        settings: settings, folder: folder, resume: true, validation: { clicks($0 + 5_000) },
+        examples: clicks)
+      var steps = 0
+      #expect(
+        try again.run(report: { _ in steps += 1 }, shouldStop: { false }) && steps == 0)
+    }
+  }
+
+  @Test("Focus, smoothing, consistency and the beats' tolerance all train, each by another loss")
+  func losses() throws {
+    func loss(_ change: (inout FitSettings) -> Void) throws -> Double {
+      try withFolder { folder in
+        var settings = settings(steps: 10)
+        settings.network = .hybrid(quiet)
+        change(&settings)
+        let trainer = try Trainer(
+          settings: settings, folder: folder, resume: false,
+          examples: { index in
+            var example = clicks(index)
+            example.beats = [Beat(time: 0.5, position: 1)]
+            return example
+          })
+        var last = 0.0
+        _ = try trainer.run(report: { last = $0.loss }, shouldStop: { false })
+        return last
+      }
+    }
+    let all = [
+      try loss { _ in }, try loss { $0.loss.focus = 2 }, try loss { $0.loss.smoothing = 0.1 },
+      try loss { $0.loss.consistency = 1 }, try loss { $0.targets.beatTolerance = 3 },
+    ]
+    #expect(Set(all).count == 5 && all.allSatisfy { $0 > 0 })
+    // What is easy weighs less; what is smoothed can never be met; flicker is added.
+    #expect(all[1] < all[0] && all[2] > all[0] && all[3] > all[0])
+  }
+
+  @Test("Impossible settings are refused in words before anything is written")
+  func refusesImpossible() throws {
+    try withFolder { folder in
+      for change: (inout FitSettings) -> Void in [
+        { $0.optimisation.batch = 0 }, { $0.loss.smoothing = 1 }, { $0.data.seconds = 0.001 },
+        { $0.targets.beatTolerance = -1 },
+        { settings in
+          var ast = ASTSettings.tiny
+          ast.heads = 7
+          settings.network = .ast(ast)
+        },
+      ] {
+        var settings = settings(steps: 1)
+        change(&settings)
+        #expect(throws: TrainingError.self) {
+          try Trainer(settings: settings, folder: folder, resume: false, examples: clicks)
+        }
+      }
+      #expect(!FileManager.default.fileExists(atPath: folder))
+    }
   }
 
   @Test("A checkpoint of other settings is refused and left alone")

@@ -64,6 +64,20 @@ import Transcription
     #expect(value(some.weights, 3, OutputLayout.beat) > 0)
   }
 
+  @Test("With a tolerance a beat is one frame, around which nothing is asked")
+  func beatTolerance() {
+    var settings = TargetSettings()
+    settings.beatTolerance = 3
+    let made = TrainingTargets(
+      onsets: [], beats: [Beat(time: 0.2, position: 1), Beat(time: 0.24, position: 2)], frames: 40,
+      framesPerSecond: 100, settings: settings)
+    let asked = (0..<40).filter { value(made.weights, $0, OutputLayout.beat) > 0 }
+    #expect(asked == Array(0...13) + [20, 24] + Array(31..<40))
+    #expect((0..<40).filter { value(made.targets, $0, OutputLayout.beat) > 0 } == [20, 24])
+    let down = (0..<40).filter { value(made.weights, $0, OutputLayout.downbeat) > 0 }
+    #expect(down == Array(0...13) + [20] + Array(27..<40))
+  }
+
   @Test("Onsets at the very edges of the window stay inside it")
   func edges() {
     let made = TrainingTargets(

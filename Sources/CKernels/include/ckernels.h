@@ -97,6 +97,19 @@ void ck_rotary(float *y, const float *x, const float *table, float direction, pt
 // where gradient is not null.
 double ck_bce(float *_Nullable gradient, const float *logits, const float *targets,
               const float *weights, float factor, ptrdiff_t n);
+// The same of (rows, columns), each value times |sigmoid(logit) - target|^focus[column].
+double ck_focal(float *_Nullable gradient, const float *logits, const float *targets,
+                const float *weights, const float *focus, float factor, ptrdiff_t rows,
+                ptrdiff_t columns);
+// Returns the sum over neighbouring frames of (time, columns), where both have a weight, of
+// (step of the probability - step of the target)^2; the gradient likewise.
+double ck_consistency(float *_Nullable gradient, const float *logits, const float *targets,
+                      const float *weights, float factor, ptrdiff_t time, ptrdiff_t columns);
+// x (time, columns) -> y: in the columns [low, high) the largest value within `reach` frames.
+void ck_maximum_near(float *y, const float *x, ptrdiff_t time, ptrdiff_t columns, ptrdiff_t low,
+                     ptrdiff_t high, ptrdiff_t reach);
+void ck_maximum_near_backward(float *dx, const float *x, const float *dy, ptrdiff_t time,
+                              ptrdiff_t columns, ptrdiff_t low, ptrdiff_t high, ptrdiff_t reach);
 double ck_sum(const float *x, ptrdiff_t n);
 double ck_sum_of_squares(const float *x, ptrdiff_t n);
 int ck_all_finite(const float *x, ptrdiff_t n);
@@ -111,6 +124,10 @@ void ck_ema(float *average, const float *w, float decay, ptrdiff_t n);
 // the bytes that were asked for. Both may be called from any thread.
 void *_Nullable ck_allocate(size_t bytes);
 void ck_free(void *block, size_t bytes);
+// The most bytes in use at once since the last call with `afresh`.
+size_t ck_most_memory(int afresh);
+// How many freed bytes are kept for reuse at most; what is beyond goes back to the system.
+void ck_keep_memory(size_t bytes);
 // 1 where this CPU has AVX-512 F, BW, CD, DQ and VL (x86-64-v4).
 int ck_has_avx512(void);
 

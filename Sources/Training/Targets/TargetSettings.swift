@@ -18,6 +18,9 @@ package struct TargetSettings: Codable, Hashable, Sendable {
   package var beatWeight: Float = 0.5
   /// Weight of a full beat frame against an empty one.
   package var beatPositiveWeight: Float = 5
+  /// Frames by which a beat may be heard early or late without loss; 0 asks for its very frame,
+  /// and half for the two beside it.
+  package var beatTolerance = 0
 
   package init() {}
 }

@@ -28,6 +28,8 @@ package struct TrainingTargets: Sendable {
       let position = onset.time * framesPerSecond
       raise(OutputLayout.onset(onset.drum), at: position, settings)
       raise(OutputLayout.anyOnset, at: position, settings)
+      // A velocity of 0 says that it is not known, nor whether a hat is open.
+      guard onset.velocity > 0 else { continue }
       label(
         OutputLayout.velocity(onset.drum), at: position, value: Float(onset.velocity) / 127,
         weight: settings.velocityWeight)
@@ -42,7 +44,24 @@ package struct TrainingTargets: Sendable {
       raise(OutputLayout.beat, at: position, settings)
       if beat.position == 1 { raise(OutputLayout.downbeat, at: position, settings) }
     }
+    if settings.beatTolerance > 0 { allowShift(settings.beatTolerance) }
     weighPositives(settings)
+  }
+
+  /// Beats become single frames, around which nothing is asked: the loss looks at the largest value
+  /// within `tolerance` frames, and a frame up to twice as far away may look at the beat itself.
+  private mutating func allowShift(_ tolerance: Int) {
+    for column in [OutputLayout.beat, OutputLayout.downbeat] {
+      let beats = (0..<frames).filter { targets[$0 * OutputLayout.count + column] == 1 }
+      let kept = Set(beats)
+      for beat in beats {
+        for frame in max(0, beat - 2 * tolerance)..<min(frames, beat + 2 * tolerance + 1)
+        where !kept.contains(frame) {
+          targets[frame * OutputLayout.count + column] = 0
+          weights[frame * OutputLayout.count + column] = 0
+        }
+      }
+    }
   }
 
   private mutating func raise(_ column: Int, at position: Double, _ settings: TargetSettings) {

@@ -13,10 +13,13 @@ package struct FitProgress: Codable, Sendable {
   package var examplesPerSecond: Double
   /// Seconds until the last step at that pace.
   package var secondsLeft: Double
+  /// What a look at the validation windows gave, at the steps that have one.
+  package var validation: ValidationScore?
 
   /// For a terminal or a log.
   package var line: String {
     "step \(step)/\(steps)  loss \(fixed(loss, 4))  F \(fixed(f, 3))  "
+      + (validation.map { "unheard F \(fixed($0.f, 3))  " } ?? "")
       + "\(fixed(examplesPerSecond, 1)) examples/s  \(Self.clock(secondsLeft)) left"
   }
 

@@ -9,6 +9,7 @@ package struct FitSettings: Codable, Sendable {
   package var network: NetworkSettings
   package var mel = MelSettings()
   package var targets = TargetSettings()
+  package var loss = LossSettings()
   package var optimisation = OptimisationSettings()
   package var data = StreamSettings()
   package var validation = ValidationSettings()
@@ -17,6 +18,19 @@ package struct FitSettings: Codable, Sendable {
   package init(name: String, network: NetworkSettings) {
     self.name = name
     self.network = network
+  }
+
+  /// What is wrong with the settings that concern the trainer, if anything.
+  package var fault: String? {
+    if let fault = network.fault ?? loss.fault { return fault }
+    let counts = [
+      frames, optimisation.batch, optimisation.accumulation, optimisation.checkpointEvery,
+      validation.windows, validation.looks,
+    ]
+    if counts.contains(where: { $0 < 1 }) { return "a number of windows or steps is below 1" }
+    if validation.every < 0 || validation.patience < 0 { return "a number of looks is below 0" }
+    if targets.beatTolerance < 0 { return "the beats' tolerance is below 0" }
+    return nil
   }
 
   /// Frames in one training window: as many as the network can take of those rendered.
@@ -28,8 +42,14 @@ package struct FitSettings: Codable, Sendable {
 
 /// AdamW under a schedule, with averaged weights.
 package struct OptimisationSettings: Codable, Hashable, Sendable {
-  /// Windows per step.
+  /// Windows that go through the network together.
   package var batch = 8
+  /// Batches whose gradients make one step: as many windows as `batch` times this, in the memory of
+  /// `batch`.
+  package var accumulation = 1
+  /// Whether the network's blocks are computed again in the backward pass instead of kept: about a
+  /// third more time, for a fraction of the memory.
+  package var recompute = false
   package var schedule = Schedule(peak: 1.2e-3, warmUpSteps: 150, totalSteps: 3_000)
   package var adam = AdamW.Settings()
   /// Share of the average that stays per step; the averaged weights are what ships.
@@ -41,7 +61,7 @@ package struct OptimisationSettings: Codable, Hashable, Sendable {
   package init() {}
 }
 
-/// What the finished weights are calibrated on.
+/// What the weights are chosen by and the finished ones calibrated on.
 package struct ValidationSettings: Codable, Hashable, Sendable {
   /// Kits (last part of their path) that training never hears and validation is played on; apart
   /// from those of `data.heldOutKits`, which only the evaluation hears.
@@ -49,6 +69,13 @@ package struct ValidationSettings: Codable, Hashable, Sendable {
   /// Rendered windows.
   package var windows = 150
   package var seed: UInt64 = 1_000_003
+  /// Steps between looks at how well unheard windows are heard; the model that heard them best is
+  /// what the run ends with. 0 never looks and ends with the last.
+  package var every = 0
+  /// Windows of such a look.
+  package var looks = 24
+  /// Looks without a gain after which the run ends early; 0 goes on to the last step.
+  package var patience = 0
 
   package init() {}
 }

@@ -8,7 +8,8 @@ import TensorCore
 package final class Trainer {
   private let settings: FitSettings
   private let examples: ExampleSource
-  /// The run's folder: `checkpoint.safetensors`, `log.jsonl`.
+  private let validation: ExampleSource?
+  /// The run's folder: `checkpoint.safetensors`, `best.safetensors`, `log.jsonl`, event files.
   private let folder: String
   private let state: TrainingCheckpoint
   private var network: any Network { state.network }
@@ -23,16 +24,19 @@ package final class Trainer {
   /// ``TrainingError`` where the folder cannot be made or the checkpoint is of another run.
   /// - Parameter start: path of a model of the same sizes whose weights the run begins with
   ///   instead of random ones.
+  /// - Parameter validation: what is looked at every ``ValidationSettings/every`` steps.
   package init(
     settings: FitSettings, folder: String, resume: Bool, start: String? = nil,
-    examples: @escaping ExampleSource
+    validation: ExampleSource? = nil, examples: @escaping ExampleSource
   ) throws {
+    precondition(validation != nil || settings.validation.every == 0)
     self.settings = settings
     self.examples = examples
+    self.validation = validation
     self.folder = folder
-    if let fault = settings.network.fault {
+    if let fault = settings.fault {
       throw TrainingError(
-        path: settings.name, stage: "making the network", reason: "impossible sizes: \(fault)")
+        stage: "reading the settings of \(settings.name)", reason: "impossible sizes: \(fault)")
     }
     if resume {
       state = try TrainingCheckpoint(contentsOf: Self.checkpoint(in: folder))
@@ -69,30 +73,49 @@ package final class Trainer {
   /// The checkpoint of a run's folder.
   package static func checkpoint(in folder: String) -> String { folder + "/checkpoint.safetensors" }
 
-  private static let settingsKey = "fit"
-
-  private static func text(of settings: FitSettings) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return String(decoding: try encoder.encode(settings), as: UTF8.self)
+  /// The settings with which the run in a folder was begun.
+  package static func settings(in folder: String) throws -> FitSettings {
+    let path = checkpoint(in: folder)
+    guard let text = try TrainingCheckpoint(contentsOf: path).progress[settingsKey],
+      let settings = try? JSONDecoder().decode(FitSettings.self, from: Data(text.utf8))
+    else {
+      throw TrainingError(
+        path: path, stage: "resuming", reason: "it was begun by another version of this program")
+    }
+    return settings
   }
 
-  /// The averaged weights as a model, not yet calibrated. Ends the training: the weights
-  /// themselves are no longer in the network.
-  package func finish() -> DrumModel {
+  private static var settingsKey: String { "fit" }
+  private static var selectionKey: String { "selection" }
+  private var best: String { folder + "/best.safetensors" }
+
+  private static func text(of value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  /// The averaged weights as a model, not yet calibrated: those that heard the validation windows
+  /// best, or the last where none were looked at. Ends the training: the weights themselves are no
+  /// longer in the network.
+  package func finish() throws -> DrumModel {
+    if state.progress[Self.selectionKey] != nil { return try DrumModel(contentsOf: best) }
     state.average.swap()
     return DrumModel(network: network, settings: state.settings)
   }
 
   package var parameterCount: Int { network.parameters.count }
 
-  /// Trains until the last step, or until `shouldStop` says so after a step; either way a
-  /// checkpoint is left. Returns whether the run is complete.
+  /// Trains until the last step, or until validation has not gained for long enough, or until
+  /// `shouldStop` says so after a step; in each case a checkpoint is left. Returns whether the run
+  /// is complete.
   package func run(
     report: (FitProgress) -> Void, shouldStop: () -> Bool
   ) throws -> Bool {
     let (settings, examples) = (settings, examples)
-    let loader = BatchLoader(first: optimiser.step) { index in
+    let log = try RunLog(folder: folder)
+    var selection = try makeSelection()
+    let loader = BatchLoader(first: optimiser.step * settings.optimisation.accumulation) { index in
       try TrainingBatch(
         index: index, settings: settings, examples: examples, mel: LogMel(settings: settings.mel))
     }
@@ -100,64 +123,100 @@ package final class Trainer {
     let total = settings.optimisation.schedule.totalSteps
     var clock = ContinuousClock.now
     var windows = 0
-    while optimiser.step < total {
-      let batch = try loader.next()
-      let wantsReport =
-        (optimiser.step + 1) % Self.reportEvery == 0 || optimiser.step + 1 == total
-      let outcome = try step(on: batch, scoring: wantsReport)
-      windows += batch.windows
+    while optimiser.step < total, selection?.isOver != true {
+      let next = optimiser.step + 1
+      let looks = selection != nil && (next % settings.validation.every == 0 || next == total)
+      let outcome = try step(
+        loader, scoring: looks || next % Self.reportEvery == 0 || next == total)
+      windows += outcome.windows
       if let f = outcome.f {
-        let seconds = (ContinuousClock.now - clock) / .seconds(1)
-        let pace = Double(windows) / seconds
-        let progress = FitProgress(
-          step: optimiser.step, steps: total, loss: outcome.loss, f: f,
+        let pace = Double(windows) / ((ContinuousClock.now - clock) / .seconds(1))
+        var progress = FitProgress(
+          step: next, steps: total, loss: outcome.loss, f: f,
           learningRate: outcome.rate, gradientNorm: outcome.norm, examplesPerSecond: pace,
-          secondsLeft: Double((total - optimiser.step) * batch.windows) / pace)
+          secondsLeft: Double((total - next) * outcome.windows) / pace)
+        if looks { progress.validation = try look(&selection, log) }
         report(progress)
-        try RunLog.append(progress, to: folder + "/log.jsonl")
+        try log.append(progress)
         (clock, windows) = (ContinuousClock.now, 0)
       }
       let stop = shouldStop()
-      if stop || optimiser.step % settings.optimisation.checkpointEvery == 0
-        || optimiser.step == total
+      if stop || next % settings.optimisation.checkpointEvery == 0 || next == total
+        || selection?.isOver == true
       {
         try state.write(to: Self.checkpoint(in: folder))
       }
       if stop { break }
     }
-    return optimiser.step == total
+    return optimiser.step == total || selection?.isOver == true
   }
+
+  // MARK: Validation
+
+  private func makeSelection() throws -> ModelSelection? {
+    guard settings.validation.every > 0, let validation else { return nil }
+    let state = try state.progress[Self.selectionKey].map {
+      try JSONDecoder().decode(ModelSelection.State.self, from: Data($0.utf8))
+    }
+    return try ModelSelection(
+      settings: settings, examples: validation, mel: LogMel(settings: settings.mel),
+      state: state ?? ModelSelection.State())
+  }
+
+  /// Scores the averaged weights, and keeps them as a model where they are the best so far.
+  private func look(_ selection: inout ModelSelection?, _ log: RunLog) throws -> ValidationScore? {
+    guard selection != nil else { return nil }
+    state.average.swap()
+    defer { state.average.swap() }
+    let looked = selection?.look(at: network, step: optimiser.step)
+    if looked?.isBest == true {
+      try ModelFile.write(network, settings: state.settings, to: best)
+    }
+    if let picture = try selection?.picture(of: network) {
+      try log.append(picture, step: optimiser.step)
+    }
+    state.progress[Self.selectionKey] = try Self.text(of: selection?.state)
+    return looked?.score
+  }
+
+  // MARK: One step
 
   private struct Outcome {
-    var loss: Double
+    var loss = 0.0
     var f: Double?
-    var rate: Double
-    var norm: Double
+    var rate = 0.0
+    var norm = 0.0
+    var windows = 0
   }
 
-  private func step(on batch: TrainingBatch, scoring: Bool) throws -> Outcome {
-    let shape = [batch.windows, batch.frames, OutputLayout.count]
-    let seed = settings.optimisation.seed &+ UInt64(optimiser.step) &* 0x9E37_79B9
-    let tape = Tape(random: Random(seed: seed))
-    let features = Tensor(batch.features, [batch.windows, batch.frames, settings.mel.bins])
-    let logits = network.forward(features, tape: tape)
-    let cells = Float(batch.windows * batch.frames * DrumClass.allCases.count)
-    let loss = logits.bceWithLogits(
-      targets: Tensor(batch.targets, shape), weights: Tensor(batch.weights, shape),
-      normaliser: cells, tape)
-    let value = Double(loss.item)
-    let rate = settings.optimisation.schedule.rate(at: optimiser.step)
-    guard value.isFinite else { throw notFinite(batch, tape) }
-    let f =
-      scoring
-      ? BatchScore.counts(
-        logits: logits.values, batch: batch, framesPerSecond: settings.mel.framesPerSecond
-      ).f : nil
-    tape.backward(from: loss)
-    let norm = optimiser.update(rate: rate)
-    guard norm.isFinite else { throw notFinite(batch, tape) }
+  /// One update from as many batches as are accumulated. `f` is of the last of them.
+  private func step(_ loader: BatchLoader, scoring: Bool) throws -> Outcome {
+    let count = settings.optimisation.accumulation
+    var outcome = Outcome(rate: settings.optimisation.schedule.rate(at: optimiser.step))
+    for part in 0..<count {
+      let batch = try loader.next()
+      let number = optimiser.step * count + part
+      let seed = settings.optimisation.seed &+ UInt64(number) &* 0x9E37_79B9
+      let tape = Tape(random: Random(seed: seed), recomputes: settings.optimisation.recompute)
+      let features = Tensor(batch.features, [batch.windows, batch.frames, settings.mel.bins])
+      let logits = network.forward(features, tape: tape)
+      let loss = TrainingLoss(targets: settings.targets, loss: settings.loss)
+        .of(logits, batch, tape)
+      guard loss.isFinite else { throw notFinite(batch, tape) }
+      outcome.loss += Double(loss.item) / Double(count)
+      outcome.windows += batch.windows
+      if scoring, part == count - 1 {
+        outcome.f = BatchScore.f(
+          logits: logits.values, batch: batch, framesPerSecond: settings.mel.framesPerSecond)
+      }
+      tape.backward(from: loss, scale: 1 / Float(count))
+      if part == count - 1 {
+        outcome.norm = optimiser.update(rate: outcome.rate)
+        guard outcome.norm.isFinite else { throw notFinite(batch, tape) }
+      }
+    }
     state.average.update()
-    return Outcome(loss: value, f: f, rate: rate, norm: norm)
+    return outcome
   }
 
   private func notFinite(_ batch: TrainingBatch, _ tape: Tape) -> TrainingError {
