@@ -80,8 +80,8 @@ let package = Package(
     library(
       "Daemon",
       [
-        "Audio", "Conversion", "CInotifyTools", "CLinux", "TensorCore", toml, logging, lifecycle,
-        signals, sqlite,
+        "Audio", "ChartFormat", "Conversion", "CInotifyTools", "CLinux", "TensorCore", toml, logging,
+        lifecycle, signals, sqlite,
       ]),
 
     program("chartherod", ["Daemon", arguments]),

@@ -39,6 +39,10 @@ struct SettingsTests {
     #expect(settings.inboxes[0].settle == 5)
     #expect(settings.jobs == 1)
     #expect(settings.rescan == 300)
+    #expect(settings.format == .chart)
+    #expect(try Self.parse("format = \"mid\"\n" + Self.good).format == .mid)
+    let wrong = Self.refusal("format = \"midi\"\n" + Self.good)
+    #expect(wrong.line == 1 && wrong.reason.contains("\"chart\" or \"mid\""))
   }
 
   @Test("an inbox has its own settings, others fall back to the common ones")

@@ -1,3 +1,5 @@
+package import ChartFormat
+
 /// What the daemon is told by its configuration file.
 package struct Settings: Hashable, Sendable {
   package var inboxes: [InboxSettings]
@@ -9,6 +11,8 @@ package struct Settings: Hashable, Sendable {
   package var state: BytePath
   /// The model's safetensors file.
   package var model: BytePath
+  /// The file that charts are written to.
+  package var format = ChartFileFormat.chart
   /// Songs converted at once.
   package var jobs = 1
   /// Seconds between full looks into the inboxes, whatever the kernel reported.

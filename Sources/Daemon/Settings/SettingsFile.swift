@@ -1,3 +1,4 @@
+internal import ChartFormat
 internal import TOMLKit
 
 /// Reads `chartherod.toml`. Strict: a key that means nothing here, a value of another type or out of
@@ -37,7 +38,7 @@ package enum SettingsFile {
   private static func settings(_ root: SettingsTable) throws(DaemonError) -> Settings {
     try root.allow([
       "outbox", "failed", "state", "model", "min_confidence", "settle_seconds", "rescan_seconds",
-      "poll_seconds", "backoff_seconds", "jobs", "metrics", "limits", "inbox",
+      "poll_seconds", "backoff_seconds", "jobs", "format", "metrics", "limits", "inbox",
     ])
     let confidence = try root.number("min_confidence", 0...1) ?? Settings.defaultConfidence
     let settle = try root.number("settle_seconds", 0.1...3600) ?? Settings.defaultSettle
@@ -54,6 +55,7 @@ package enum SettingsFile {
       failed: try root.requiredPath("failed"),
       state: try root.requiredPath("state"),
       model: try model(root))
+    settings.format = try root.choice("format") ?? settings.format
     settings.jobs = try root.integer("jobs", 1...64) ?? settings.jobs
     settings.rescan = try root.number("rescan_seconds", 1...86_400) ?? settings.rescan
     settings.poll = try root.number("poll_seconds", 0.2...3600) ?? settings.poll

@@ -1,3 +1,5 @@
+internal import ChartFormat
+internal import Conversion
 internal import Glibc
 
 /// Takes one job from the queue to its outcome. Plain synchronous code, run on a thread of its own
@@ -47,7 +49,7 @@ struct JobRunner: Sendable {
     guard let content = try song.hash(unless: { control.isStopped }) else { return .stopped }
     guard try song.isUnchanged() else { return .unfinished(wait: inbox.settle) }
 
-    let key = JobKey(content: content, model: model.key, options: Self.options(inbox))
+    let key = JobKey(content: content, model: model.key, options: Self.options(settings, inbox))
     if let outcome = try knownOutcome(key, job) { return outcome }
     if let free = Files.freeBytes(settings.outbox), free < settings.limits.freeSpace {
       throw .system("write to the outbox", settings.outbox, code: ENOSPC)
@@ -58,8 +60,9 @@ struct JobRunner: Sendable {
   }
 
   /// What changes the chart besides song and model.
-  static func options(_ inbox: InboxSettings) -> String {
+  static func options(_ settings: Settings, _ inbox: InboxSettings) -> String {
     "min_confidence=\(inbox.minimumConfidence)"
+      + (settings.format == .chart ? "" : " format=\(settings.format.rawValue)")
   }
 
   /// What is known about these bytes already.
@@ -103,6 +106,7 @@ struct JobRunner: Sendable {
       job.id, folder: folder, report: String(decoding: JSONLines.line(report), as: UTF8.self),
       at: WallClock.now)
     FaultPoint.reach("done")
+    SongReports(settings).save(result.details, of: job.id, folder: folder)
     return .published(folder: folder, report)
   }
 
@@ -111,28 +115,33 @@ struct JobRunner: Sendable {
   /// - Returns: its report, or the outcome where that is none of success.
   private func work(
     _ job: Job, _ song: borrowing SongFile, _ workshop: BytePath, _ control: JobControl
-  ) throws(DaemonError) -> (report: WorkerReport?, outcome: Outcome) {
+  ) throws(DaemonError) -> (
+    report: WorkerReport?, outcome: Outcome, details: ConversionReport?
+  ) {
     var request = WorkerRequest(settings)
     // A title of last resort; what is not UTF-8 in it becomes a replacement character.
     request.name = String(decoding: job.path.lastComponent, as: UTF8.self)
     request.workshop = workshop.description
     request.minimumConfidence = inbox.minimumConfidence
+    var details: ConversionReport?
     let answer = try launcher.run(
       request, song: song.descriptor, until: control.started + settings.limits.seconds, control
     ) { message in
       switch message {
       case .progress(let stage, let fraction): control.note(stage, fraction)
       case .decoded(let format, let seconds): log.decoded(job, format: format, seconds: seconds)
+      case .report(let report): details = report
       case .finished, .refused, .hindered, .ready: break
       }
     }
-    if control.isStopped { return (nil, .stopped) }
+    if control.isStopped { return (nil, .stopped, nil) }
     switch answer {
-    case .finished(let report): return (report, .stopped)
-    case .refused(let stage, let reason): return (nil, .refused(stage: stage, reason: reason))
-    case .hindered(let stage, let reason): return (nil, .hindered(stage: stage, reason: reason))
-    case .died(let reason): return (nil, .crashed(reason: reason))
-    case .ready: return (nil, .crashed(reason: "the converter did not convert it"))
+    case .finished(let report): return (report, .stopped, details)
+    case .refused(let stage, let reason): return (nil, .refused(stage: stage, reason: reason), nil)
+    case .hindered(let stage, let reason):
+      return (nil, .hindered(stage: stage, reason: reason), nil)
+    case .died(let reason): return (nil, .crashed(reason: reason), nil)
+    case .ready: return (nil, .crashed(reason: "the converter did not convert it"), nil)
     }
   }
 }

@@ -20,6 +20,7 @@ enum WorkerConversion {
           }
         }.get()
       }
+      report(.report(result))
       return .finished(WorkerReport(result))
     } catch let error as ConversionError {
       let stage = error.stage.rawValue
@@ -47,6 +48,7 @@ enum WorkerConversion {
   private static func options(_ request: WorkerRequest) -> ConversionOptions {
     var options = ConversionOptions(model: request.model)
     options.minimumConfidence = request.minimumConfidence
+    options.format = request.format
     options.limits.seconds = request.songLength
     options.limits.fileBytes = Int(request.fileSize)
     return options

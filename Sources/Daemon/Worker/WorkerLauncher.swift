@@ -40,7 +40,7 @@ struct WorkerLauncher: Sendable {
       guard let message = JSONLines.value(WorkerMessage.self, line) else { return }
       handle(message)
       switch message {
-      case .progress, .decoded: break
+      case .progress, .decoded, .report: break
       case .finished(let report): last = .finished(report)
       case .ready(let kernels): last = .ready(kernels: kernels)
       case .refused(let stage, let reason): last = .refused(stage: stage, reason: reason)

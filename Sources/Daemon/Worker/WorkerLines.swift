@@ -7,7 +7,7 @@ struct WorkerLines {
   private(set) var isLate = false
 
   private static let keptComplaints = 2048
-  /// A line longer than this is nonsense: a report has less than 4 kB.
+  /// A line longer than this is nonsense: the full report of a long song has some 10 kB.
   private static let longestLine = 1 << 16
 
   /// - Parameters:

@@ -1,3 +1,5 @@
+package import ChartFormat
+package import Conversion
 internal import Foundation
 internal import Glibc
 
@@ -13,6 +15,8 @@ package struct WorkerRequest: Codable, Hashable, Sendable {
   package var model: String
   /// Onsets with less confidence (0...1) are left out.
   package var minimumConfidence = 0.0
+  /// The file that the chart is written to.
+  package var format = ChartFileFormat.chart
   /// Threads that compute.
   package var threads: Int
   /// Seconds of the longest song taken.
@@ -31,6 +35,7 @@ extension WorkerRequest {
   /// What all of a daemon's requests have in common.
   init(_ settings: Settings) {
     model = settings.model.description
+    format = settings.format
     threads = max(1, ProcessInfo.processInfo.activeProcessorCount / settings.jobs)
     songLength = settings.limits.songLength
     fileSize = settings.limits.fileSize
@@ -49,6 +54,8 @@ package enum WorkerMessage: Codable, Hashable, Sendable {
   case decoded(format: String, seconds: Double)
   /// A probe's answer: songs can be converted, on these kernels.
   case ready(kernels: String)
+  /// All there is to say about the chart, before `finished`.
+  case report(ConversionReport)
   /// The chart folder lies in the workshop.
   case finished(WorkerReport)
   /// The song is to blame: no other attempt will help.
