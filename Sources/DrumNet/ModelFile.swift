@@ -26,8 +26,9 @@ package enum ModelFile {
     return (try network(settings, from: file, prefix: "", path: path), settings)
   }
 
-  /// The weights of a trained model in a network to train on: it may differ in what holds no
-  /// weights, such as dropout. Throws where the shapes or the features differ.
+  /// The weights of a trained model, or the averaged ones of a training run's checkpoint, in a
+  /// network to train on: it may differ in what holds no weights, such as dropout. Throws where the
+  /// shapes or the features differ.
   package static func weights(
     _ path: String, for network: NetworkSettings, mel: MelSettings
   ) throws(ModelError) -> any Network {
@@ -37,7 +38,9 @@ package enum ModelFile {
       throw ModelError(path: path, cause: "hears other features than these settings ask for")
     }
     settings.network = network
-    return try self.network(settings, from: file, prefix: "", path: path)
+    let average = TrainingCheckpoint.averagePrefix
+    let prefix = file.names.contains { $0.hasPrefix(average) } ? average : ""
+    return try self.network(settings, from: file, prefix: prefix, path: path)
   }
 
   static func settings(of file: SafeTensors, path: String) throws(ModelError) -> ModelSettings {

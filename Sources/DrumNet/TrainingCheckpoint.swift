@@ -29,6 +29,8 @@ package final class TrainingCheckpoint {
 
   private static let countersKey = "charthero.optimiser"
   private static let progressPrefix = "progress."
+  /// What stands before the names of the averaged weights.
+  static let averagePrefix = "average."
 
   package func write(to path: String) throws(ModelError) {
     var file = SafeTensors()
@@ -42,7 +44,7 @@ package final class TrainingCheckpoint {
       file.add("weights." + parameter.name, parameter.tensor)
       file.add("mean." + parameter.name, optimiser.means[index])
       file.add("square." + parameter.name, optimiser.squares[index])
-      file.add("average." + parameter.name, average.tensors[index])
+      file.add(Self.averagePrefix + parameter.name, average.tensors[index])
     }
     try file.write(to: path)
   }
@@ -64,7 +66,8 @@ package final class TrainingCheckpoint {
       let name = parameter.name
       try ModelFile.copy("mean." + name, from: file, into: optimiser.means[index], path: path)
       try ModelFile.copy("square." + name, from: file, into: optimiser.squares[index], path: path)
-      try ModelFile.copy("average." + name, from: file, into: average.tensors[index], path: path)
+      try ModelFile.copy(
+        Self.averagePrefix + name, from: file, into: average.tensors[index], path: path)
     }
     var progress: [String: String] = [:]
     for (key, text) in file.metadata where key.hasPrefix(Self.progressPrefix) {

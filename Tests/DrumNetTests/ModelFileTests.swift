@@ -207,4 +207,37 @@ struct ModelFileTests {
     #expect(golden["x"]?.shape == [2, 14, 11])
     #expect(golden.metadata["rate"] == "0.003")
   }
+
+  @Test("A run may begin with a model's weights or with the averaged ones of a checkpoint")
+  func start() throws {
+    let network = Self.network()
+    let run = TrainingCheckpoint(
+      settings: Self.settings(), network: network, optimiser: AdamW(network.parameters),
+      average: MovingAverage(network.parameters, decay: 0.9))
+    for tensor in run.average.tensors {
+      tensor.write(Array(repeating: 0.25, count: tensor.count))
+    }
+    var dropped = HybridSettings.tiny
+    dropped.dropout = 0.3
+    var wider = dropped
+    wider.width = 64
+    try Self.withFolder { folder in
+      let model = folder.appending(path: "m.safetensors").path
+      try ModelFile.write(network, settings: Self.settings(), to: model)
+      let checkpoint = folder.appending(path: "run.safetensors").path
+      try run.write(to: checkpoint)
+      let mel = Self.settings().mel
+      let same = try ModelFile.weights(model, for: .hybrid(dropped), mel: mel)
+      #expect(
+        same.parameters.all.map(\.tensor.values) == network.parameters.all.map(\.tensor.values))
+      let averaged = try ModelFile.weights(checkpoint, for: .hybrid(dropped), mel: mel)
+      #expect(averaged.parameters.all.allSatisfy { $0.tensor.values.allSatisfy { $0 == 0.25 } })
+      #expect(throws: ModelError.self) {
+        try ModelFile.weights(model, for: .hybrid(wider), mel: mel)
+      }
+      #expect(throws: ModelError.self) {
+        try ModelFile.weights(model, for: .hybrid(dropped), mel: MelSettings())
+      }
+    }
+  }
 }

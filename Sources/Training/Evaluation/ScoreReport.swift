@@ -15,8 +15,12 @@ package struct ScoreReport: Sendable {
     let minutes = fixed(table.minutes, 1)
     var lines = ["\(table.title): \(table.songs.count) recordings, \(minutes) min"]
     if table.isDrumFree {
+      let classes = DrumClass.allCases.map {
+        "\($0.name) \(fixed(table.inventedPerMinute(of: $0), 2))"
+      }
       lines.append(
-        "  invented onsets per minute, of all classes: \(fixed(table.inventedPerMinute, 2))")
+        "  invented onsets per minute: \(fixed(table.inventedPerMinute, 2)) ("
+          + classes.joined(separator: ", ") + ")")
     } else {
       lines += classes(table) + details(table)
     }

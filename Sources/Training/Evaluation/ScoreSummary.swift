@@ -35,6 +35,7 @@ package struct ScoreSummary: Codable, Sendable {
   /// Recall by the interval of a drum's strokes.
   package var intervals: [String: Double]
   package var inventedPerMinute: Double
+  package var inventedPerMinuteOfClass: [String: Double]
   package var velocityCorrelation: Double?
   package var beats: BeatMatches?
   package var reliability: Reliability
@@ -69,6 +70,10 @@ package struct ScoreSummary: Codable, Sendable {
       intervals[interval.title] = counts.recall
     }
     inventedPerMinute = table.inventedPerMinute
+    inventedPerMinuteOfClass = [:]
+    for drum in DrumClass.allCases {
+      inventedPerMinuteOfClass[drum.name] = table.inventedPerMinute(of: drum)
+    }
     velocityCorrelation = table.velocityCorrelation
     beats = table.beats
     reliability = table.reliability

@@ -70,8 +70,15 @@ package struct ScoreTable: Sendable {
 
   /// Onsets per minute that were heard and are not there.
   package var inventedPerMinute: Double {
+    DrumClass.allCases.reduce(0) { $0 + inventedPerMinute(of: $1) }
+  }
+
+  package func inventedPerMinute(of drum: DrumClass) -> Double {
     guard minutes > 0 else { return 0 }
-    return Double(songs.reduce(0) { $0 + $1.onsets.count { $0.annotation == nil } }) / minutes
+    let invented = songs.reduce(0) { sum, song in
+      sum + song.onsets.count { $0.drum == drum && $0.annotation == nil }
+    }
+    return Double(invented) / minutes
   }
 
   /// Whether nothing is annotated at all: then only what was invented counts.
