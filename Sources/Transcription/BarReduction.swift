@@ -20,6 +20,9 @@ struct ReductionRule: Hashable, Sendable {
   var kickGap: Int
   /// Whether a snare or tom loses the time-keeping cymbal that is played with it.
   var thinsChords: Bool
+  /// Whether hands may be as fast as in the fastest human charts: where the tier of a fast song
+  /// would otherwise keep too little of it.
+  var isHurried = false
 
   /// Gaps that make musical sense, in ticks: from sixteenths over triplets to whole notes.
   static func gaps(_ resolution: Int) -> [Int] {
@@ -67,14 +70,17 @@ struct BarReduction {
     }
   }
 
-  init(_ bar: BarContent, for tier: Difficulty) {
+  /// The fastest of human tiers are this much faster than the 5th percentile.
+  private static let hurry = 0.72
+
+  init(_ bar: BarContent, for tier: Difficulty, isHurried: Bool = false) {
     self.tier = tier
     length = bar.length
     resolution = bar.resolution
     let secondsPerTick = 60_000 / Double(bar.tempo) / Double(bar.resolution)
     leastGap =
       ReductionRule.gaps(bar.resolution).first {
-        Double($0) * secondsPerTick >= Self.leastSeconds(tier)
+        Double($0) * secondsPerTick >= Self.leastSeconds(tier) * (isHurried ? Self.hurry : 1)
       } ?? bar.length
     let groups = Self.groups(bar, tier)
     self.groups = groups

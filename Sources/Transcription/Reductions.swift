@@ -51,17 +51,26 @@ struct Reductions {
     return tiers
   }
 
-  /// The rule whose result comes closest to human charts of such a song.
+  /// The rule whose result comes closest to human charts of such a song. Only where none keeps
+  /// enough of it may the hands hurry.
   func rule(
     _ tier: Difficulty, from above: [DrumNote], expert: [DrumNote]
   ) -> ReductionRule {
+    let calm = rule(tier, from: above, expert: expert, isHurried: false)
+    guard calm.ratio < Target.of(tier).least else { return calm.rule }
+    return rule(tier, from: above, expert: expert, isHurried: true).rule
+  }
+
+  private func rule(
+    _ tier: Difficulty, from above: [DrumNote], expert: [DrumNote], isHurried: Bool
+  ) -> (rule: ReductionRule, ratio: Double) {
     let bars = Dictionary(contents(above).map { ($0.content, 1) }, uniquingKeysWith: +)
     let target = Target.of(tier)
     let wanted = wantedRatio(target, expert)
     var totals: [ReductionRule: (notes: Int, kicks: Int)] = [:]
     let rules = rules(tier)
     for (content, count) in bars {
-      let bar = BarReduction(content, for: tier)
+      let bar = BarReduction(content, for: tier, isHurried: isHurried)
       for (gap, rules) in rules {
         let kept = bar.hands(gap: gap)
         for rule in rules {
@@ -74,6 +83,7 @@ struct Reductions {
     }
     var best = rules[rules.count / 2].rules[0]
     var bestCost = Double.infinity
+    var bestRatio = 0.0
     for rule in rules.flatMap(\.rules) {
       guard let total = totals[rule], total.notes > 0 else { continue }
       let ratio = Double(total.notes) / Double(max(1, expert.count))
@@ -81,9 +91,10 @@ struct Reductions {
       cost += 2 * abs(Double(total.kicks) / Double(total.notes) - target.kicks)
       if ratio < target.least || ratio > target.most { cost += 4 }
       if rule.thinsChords { cost += 0.3 }
-      if cost < bestCost { (best, bestCost) = (rule, cost) }
+      if cost < bestCost { (best, bestCost, bestRatio) = (rule, cost, ratio) }
     }
-    return best
+    best.isHurried = isHurried
+    return (best, bestRatio)
   }
 
   /// All rules for a tier by the gap of the hands.
@@ -115,7 +126,9 @@ struct Reductions {
     var known: [BarContent: [DrumNote]] = [:]
     var result: [DrumNote] = []
     for (start, content) in contents(notes) {
-      let reduced = known[content] ?? BarReduction(content, for: tier).reduced(rule)
+      let reduced =
+        known[content]
+        ?? BarReduction(content, for: tier, isHurried: rule.isHurried).reduced(rule)
       known[content] = reduced
       result += reduced.map { note in
         var note = note

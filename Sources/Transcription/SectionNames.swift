@@ -133,10 +133,11 @@ struct SectionNames {
     var kinds = [Kind?](repeating: nil, count: parts.count)
     guard !parts.isEmpty else { return [] }
     kinds[0] = .intro
-    // An introduction goes on while the groove has not begun.
+    // An introduction goes on while the groove has not begun, or with music that never comes back.
     var first = 1
     while first < parts.count - 1, parts[first].bars.lowerBound * 6 < segmentation.barCount,
       parts[first].notesPerSecond < 0.5 * usualDensity || parts[first].tomShare > 0.4
+        || isOpening(first)
     {
       kinds[first] = .intro
       first += 1
@@ -152,6 +153,18 @@ struct SectionNames {
       for i in kinds.indices where kinds[i] == .bridge || kinds[i] == .solo { kinds[i] = .verse }
     }
     return kinds.map { $0 ?? .verse }
+  }
+
+  /// Seconds from the song's first part in which charters still speak of an introduction (their
+  /// introductions end after 14, 24 and 42 s at the quartiles).
+  private static let opening = 20.0
+
+  /// Whether an early part is music of its own.
+  private func isOpening(_ i: Int) -> Bool {
+    let grid = segmentation.grid
+    let start = grid.seconds(grid.start(ofBar: parts[i].bars.lowerBound))
+    let isUnique = !parts.indices.contains { $0 != i && parts[$0].label == parts[i].label }
+    return start < Self.opening && isUnique
   }
 
   /// What the music that comes back is.

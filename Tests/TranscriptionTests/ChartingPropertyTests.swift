@@ -29,6 +29,13 @@ struct ChartingPropertyTests {
       #expect(issues.isEmpty, "\(issues)")
       #expect(chart.tracks.count == 4)
     }
+    // Two hands, and one foot for all but the second kicks.
+    let expert = chart.tracks[.expert]?.notes ?? []
+    let hands = Dictionary(grouping: expert.filter { $0.pad != .kick }, by: \.tick)
+    #expect(hands.values.allSatisfy { $0.count <= 2 })
+    let kicks = expert.filter { $0.pad == .kick && !$0.isSecondKick }
+      .map { map.seconds(at: $0.tick) }
+    #expect(zip(kicks, kicks.dropFirst()).allSatisfy { $1 - $0 >= SecondKicks.pairGap - 1e-9 })
     // Never a note where nothing was heard.
     let heard = Set(onsets.map(\.tick))
     for track in chart.tracks.values { #expect(track.notes.allSatisfy { heard.contains($0.tick) }) }

@@ -36,6 +36,8 @@ struct HumanChartsTests {
       let duration = map.seconds(at: notes[notes.count - 1].tick) + 8
       var metadata = SongMetadata(title: name, artist: "Artist")
       metadata.year = "2000"
+      metadata.album = "Album"
+      metadata.genre = "Rock"
       let ours = Charting.chart(
         onsets: notes.map { GridOnset(tick: $0.tick, onset: onset($0, map)) }, tempoMap: map,
         metadata: metadata, audioDuration: duration)
@@ -81,8 +83,9 @@ struct HumanChartsTests {
       .offGrid, .isDefaultBPM, .shortLeadIn, .smallLeadingSilence,
     ]
     for (kind, names) in outside where !theirs.contains(kind) {
+      // Over all songs: 4 and 3 of 244.
       let isStyle = [.noteRatio, .oneLane].contains(kind)
-      #expect(isStyle && names.count <= max(1, songs.count / 8), "\(kind.rawValue): \(names)")
+      #expect(isStyle && names.count <= max(1, songs.count / 20), "\(kind.rawValue): \(names)")
     }
   }
 

@@ -130,6 +130,24 @@ struct ReductionsTests {
     }
   }
 
+  @Test(
+    "A song too fast for calm hands keeps as much of it as people keep, hurrying no more than needed"
+  )
+  func hurry() throws {
+    var song = WrittenSong(tempo: 210_000)
+    song.add(24, [.snare: "xxxxxxxxxxxxxxxx", .kick: "x.......x......."])
+    let tracks = song.chart().tracks
+    let expert = Double(try #require(tracks[.expert]).notes.count)
+    for tier in [Difficulty.hard, .medium, .easy] {
+      let notes = try #require(tracks[tier]).notes
+      #expect(Double(notes.count) / expert >= Reductions.Target.of(tier).least, "\(tier)")
+      let ticks = Set(notes.filter { $0.pad != .kick }.map(\.tick)).sorted()
+      let times = ticks.map { song.map.seconds(at: $0) }
+      let least = tier == .hard ? 0.097 : tier == .medium ? 0.165 : 0.21
+      #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= least }, "\(tier)")
+    }
+  }
+
   @Test("Songs too small to reduce still have four tiers", arguments: 1...6)
   func tiny(count: Int) {
     var song = WrittenSong()

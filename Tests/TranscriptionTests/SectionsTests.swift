@@ -40,6 +40,19 @@ struct SectionsTests {
     #expect(sections.map { $0.tick.value / 768 } == [0, 4, 12, 20, 28, 36, 44, 52])
   }
 
+  @Test("Early music that never comes back still belongs to the introduction")
+  func opening() {
+    var song = WrittenSong(tempo: 120_000, leadIn: 0)
+    song.add(4, [.hihat: "x...x...x...x..."])
+    song.add(4, [.tomLow: "x.xxx.xx", .crash: "x...x..."])
+    for _ in 0..<3 {
+      song.add(8, [.kick: "x.....x.x.......", .snare: "....x.......x...", .hihat: "x.x.x.x."])
+      song.add(8, [.kick: "x.xxx.xx", .snare: "..x...x.", .crash: "x.x.x.x.", .ride: ".x.x.x.x"])
+    }
+    let names = song.chart().sections.map(\.name)
+    #expect(names.prefix(4) == ["Intro A", "Intro B", "Verse 1", "Chorus 1"])
+  }
+
   @Test("The preview begins with the first chorus")
   func preview() {
     let song = Self.song()
