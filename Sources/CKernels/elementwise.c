@@ -79,3 +79,15 @@ DISPATCHED void ck_dropout_mask(float *mask, uint64_t seed, ptrdiff_t first, flo
     mask[i] = (h >> 8) < threshold ? 0.0f : scale;
   }
 }
+
+DISPATCHED void ck_to_bfloat16(uint16_t *restrict y, const float *restrict x, ptrdiff_t rows,
+                               ptrdiff_t columns, ptrdiff_t stride) {
+  for (ptrdiff_t r = 0; r < rows; r++)
+    for (ptrdiff_t c = 0; c < columns; c++) {
+      uint32_t bits = (uint32_t)float_to_bits(x[r * stride + c]);
+      // To the nearest, ties to even; NaN stays one because its high bits do.
+      uint32_t rounded = bits + 0x7FFFu + ((bits >> 16) & 1u);
+      int isNaN = (bits & 0x7FFFFFFFu) > 0x7F800000u;
+      y[r * columns + c] = (uint16_t)((isNaN ? bits | 0x400000u : rounded) >> 16);
+    }
+}

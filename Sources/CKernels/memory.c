@@ -105,3 +105,12 @@ int ck_has_avx512(void) {
   return 0;
 #endif
 }
+
+int ck_has_bfloat16(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512bf16") ? 1 : 0;
+#else
+  return 0;
+#endif
+}

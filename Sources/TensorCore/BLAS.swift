@@ -14,6 +14,11 @@ package enum BLAS {
     _ a: UnsafePointer<Float>, _ strideA: Int, _ b: UnsafePointer<Float>, _ strideB: Int,
     beta: Float = 0, _ c: UnsafeMutablePointer<Float>, _ strideC: Int
   ) {
+    if BFloat16.isUsed, BFloat16.pays(m, n, k) {
+      return unsafe BFloat16.product(
+        transposeA, transposeB, m, n, k, alpha: alpha, a, strideA, b, strideB, beta: beta, c,
+        strideC)
+    }
     _ = once
     unsafe cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
@@ -31,6 +36,7 @@ package enum BLAS {
   package static var kernelDescription: String {
     let threads = Parallel.threads
     return "OpenBLAS \(core) kernels, \(threads) thread\(threads == 1 ? "" : "s")"
+      + (BFloat16.isUsed ? ", large products in bfloat16 by oneDNN" : "")
   }
 
   /// Restarts the program once with OpenBLAS's AVX-512 kernels where the processor has them and the
@@ -42,8 +48,7 @@ package enum BLAS {
   package static func ensureBestKernels() {
     _ = once
     let chosen = environment("CHARTHERO_OPENBLAS_CORETYPE")
-    let wide = ["SkylakeX", "Cooperlake", "Sapphirerapids"]
-    if chosen == nil, !CPU.hasAVX512 || wide.contains(core) { return }
+    if chosen == nil, hasBestKernels { return }
     // Cooperlake's kernels for Float32 are SkylakeX's, which every AVX-512 processor runs.
     let wanted = chosen ?? "SkylakeX"
     // Set to this already, by us or by others: whatever came of it, a second start changes nothing.
@@ -53,6 +58,11 @@ package enum BLAS {
     if let path = programPath { unsafe execv(path, CommandLine.unsafeArgv) }
     unsafe execv("/proc/self/exe", CommandLine.unsafeArgv)
     // Reached only where the restart is refused: the slower kernels serve as well.
+  }
+
+  /// Whether the library chose its AVX-512 kernels, if the processor has AVX-512.
+  package static var hasBestKernels: Bool {
+    !CPU.hasAVX512 || ["SkylakeX", "Cooperlake", "Sapphirerapids"].contains(core)
   }
 
   private static let coreVariable = "OPENBLAS_CORETYPE"

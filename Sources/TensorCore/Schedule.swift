@@ -15,6 +15,14 @@ package struct Schedule: Codable, Hashable, Sendable {
     self.floor = floor
   }
 
+  /// The same shape over a share of the steps.
+  package func shortened(to share: Double) -> Schedule {
+    var schedule = self
+    schedule.totalSteps = max(1, Int((Double(totalSteps) * share).rounded()))
+    schedule.warmUpSteps = Int((Double(warmUpSteps) * share).rounded())
+    return schedule
+  }
+
   /// The rate of step `step`, counted from 0; after the last step it stays at the floor.
   package func rate(at step: Int) -> Double {
     if step < warmUpSteps { return peak * Double(step + 1) / Double(warmUpSteps) }

@@ -24,7 +24,8 @@ struct Fit: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Begin with the weights of this model, of the same architecture and size.",
+      "Begin with the weights of this model, or the averaged ones of this checkpoint; of the same "
+        + "architecture and size.",
       valueName: "model"))
   var from: String?
 
@@ -46,6 +47,12 @@ struct Fit: ParsableCommand {
       "Memory the run may take; batch and rendered music are fitted to it.", valueName: "number"))
   var memoryLimit: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Train on this share of the examples: fewer steps, the schedule in proportion.",
+      valueName: "0...1"))
+  var sampleRatio = 1.0
+
   @Flag(help: "A few minutes through every stage, to see that everything works.")
   var quickTest = false
 
@@ -53,13 +60,22 @@ struct Fit: ParsableCommand {
     if let memoryLimit, !(memoryLimit > 0) {
       throw ValidationError("--memory-limit-gb is a number above 0")
     }
+    guard sampleRatio > 0, sampleRatio <= 1 else {
+      throw ValidationError("--sample-ratio is above 0 and at most 1")
+    }
     if let threads, threads < 1 { throw ValidationError("--threads is a number above 0") }
   }
 
   func run() throws {
     if let threads { Parallel.threads = threads }
-    Terminal.say(BLAS.kernelDescription)
     var (settings, limit) = try chosenSettings()
+    BFloat16.isUsed = settings.optimisation.mixedPrecision
+    guard BFloat16.isUsed == settings.optimisation.mixedPrecision else {
+      throw TrainingError(
+        path: config, stage: "choosing the precision",
+        reason: "mixedPrecision needs a processor with AVX-512 BF16 and the library oneDNN")
+    }
+    Terminal.say(BLAS.kernelDescription)
     if let limit { settings.data = MemoryPlan.fitted(settings.data, to: limit) }
     if resume, limit != nil {
       // What fitted when the run began is what it goes on with.
@@ -101,6 +117,7 @@ struct Fit: ParsableCommand {
       settings = choice.settings
       limit = limit ?? choice.memoryLimit
     }
+    settings.optimisation.schedule = settings.optimisation.schedule.shortened(to: sampleRatio)
     return (quickTest ? settings.quickTest : settings, limit)
   }
 

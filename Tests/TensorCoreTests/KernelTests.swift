@@ -142,6 +142,45 @@ struct KernelTests {
     Self.expectClose(x.linear(weight: w, bias: b, nil).values, expected, within: 1e-5)
   }
 
+  @Test("rounding to bfloat16 goes to the nearest, ties to even, and keeps what is not a number")
+  func rounding() {
+    let one: UInt32 = 0x3F80_0000
+    let bits = [one, one + 0x7FFF, one + 0x8000, one + 0x8001, one + 0x1_8000, 0xBF80_9000]
+    let x = bits.map(Float.init(bitPattern:)) + [.infinity, .nan, 0]
+    var y = [UInt16](repeating: 0, count: 9)
+    unsafe ck_to_bfloat16(&y, x, 3, 3, 3)
+    #expect(y[..<7] == [0x3F80, 0x3F80, 0x3F80, 0x3F81, 0x3F82, 0xBF81, 0x7F80])
+    #expect(Float(bitPattern: UInt32(y[7]) << 16).isNaN && y[8] == 0)
+  }
+
+  @Test(
+    "products in bfloat16 are those of the rounded values, with transposes, strides and sums",
+    .enabled(if: BFloat16.isAvailable), arguments: [1, 64, 65])
+  func bfloat16(_ n: Int) {
+    let (m, k) = (n + 2, n + 5)
+    func rounded(_ count: Int, _ seed: UInt64) -> [Float] {
+      Self.values(count, seed: seed).map { Float(bitPattern: $0.bitPattern & 0xFFFF_0000) }
+    }
+    let (a, b, c) = (rounded(m * (k + 1), 1), rounded(k * (n + 1), 2), Self.values(m * n, seed: 3))
+    let at = (0..<k * m).map { a[$0 % m * (k + 1) + $0 / m] }
+    let bt = (0..<n * k).map { b[$0 % k * (n + 1) + $0 / k] }
+    var expected: [Double] = []
+    for row in 0..<m {
+      for column in 0..<n {
+        let sum = (0..<k).reduce(0.0) {
+          $0 + Double(a[row * (k + 1) + $1]) * Double(b[$1 * (n + 1) + column])
+        }
+        expected.append(0.5 * sum + Double(c[row * n + column]))
+      }
+    }
+    var (plain, turned) = (c, c)
+    unsafe BFloat16.product(
+      false, false, m, n, k, alpha: 0.5, a, k + 1, b, n + 1, beta: 1, &plain, n)
+    unsafe BFloat16.product(true, true, m, n, k, alpha: 0.5, at, m, bt, k, beta: 1, &turned, n)
+    Self.expectClose(plain, expected, within: 1e-4)
+    Self.expectClose(turned, expected, within: 1e-4)
+  }
+
   @Test("3x3 convolution", arguments: [(1, 1, 1, 1), (7, 5, 3, 1), (6, 8, 2, 2), (65, 7, 1, 2)])
   func convolution(time: Int, bins: Int, channels: Int, stride: Int) {
     let out = 3

@@ -93,6 +93,8 @@ struct TrainingMathTests {
 
   @Test("the schedule warms up, peaks and ends at its floor")
   func schedule() {
+    let half = Schedule(peak: 2, warmUpSteps: 4, totalSteps: 104).shortened(to: 0.5)
+    #expect(half.warmUpSteps == 2 && half.totalSteps == 52 && half.rate(at: 1) == 2)
     let schedule = Schedule(peak: 2, warmUpSteps: 4, totalSteps: 104, floor: 0.1)
     #expect(schedule.rate(at: 0) == 0.5)
     #expect(schedule.rate(at: 3) == 2)

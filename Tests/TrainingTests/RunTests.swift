@@ -67,15 +67,17 @@ struct RunTests {
   func configurations() {
     let settings = FitSettings(name: "test", network: .hybrid(.tiny))
     let small = Configuration.auto.choice(
-      for: settings, on: Machine(cores: 2, memory: 10_000_000_000, hasAVX512: false))
+      for: settings,
+      on: Machine(cores: 2, memory: 10_000_000_000, hasAVX512: false, hasBFloat16: false))
     #expect(small.settings.optimisation.batch == 32 && small.settings.frames == 1_024)
     #expect(small.settings.optimisation.recompute && small.memoryLimit == 6_000_000_000)
     #expect(small.reasons.joined().contains("local") && small.reasons.joined().contains("no AVX"))
     let large = Configuration.auto.choice(
-      for: settings, on: Machine(cores: 64, memory: 200_000_000_000, hasAVX512: true))
+      for: settings,
+      on: Machine(cores: 64, memory: 200_000_000_000, hasAVX512: true, hasBFloat16: true))
     #expect(large.settings.optimisation.batch == 64 && large.settings.frames == 2_048)
     #expect(large.settings.optimisation.accumulation == 4)
-    #expect(large.reasons.joined().contains("cloud"))
+    #expect(large.reasons.joined().contains("cloud") && large.settings.optimisation.mixedPrecision)
     let machine = Machine.current
     #expect(machine.cores > 0 && machine.memory > 0 && Machine.peakMemory >= Machine.residentMemory)
   }

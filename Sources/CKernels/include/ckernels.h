@@ -21,6 +21,9 @@ void ck_add(float *y, const float *a, const float *b, ptrdiff_t n);
 void ck_scale(float *y, const float *x, float factor, ptrdiff_t n);
 void ck_multiply(float *y, const float *a, const float *b, ptrdiff_t n);
 void ck_fill(float *y, float value, ptrdiff_t n);
+// The upper halves of x (rows, columns), whose rows lie `stride` apart, rounded to the nearest.
+void ck_to_bfloat16(uint16_t *y, const float *x, ptrdiff_t rows, ptrdiff_t columns,
+                    ptrdiff_t stride);
 // mask (n) = 0 or scale, chosen by a counter-based generator: element i depends on seed and i only.
 void ck_dropout_mask(float *mask, uint64_t seed, ptrdiff_t first, float probability, ptrdiff_t n);
 
@@ -130,6 +133,8 @@ size_t ck_most_memory(int afresh);
 void ck_keep_memory(size_t bytes);
 // 1 where this CPU has AVX-512 F, BW, CD, DQ and VL (x86-64-v4).
 int ck_has_avx512(void);
+// 1 where it multiplies bfloat16 values by itself (AVX-512 BF16).
+int ck_has_bfloat16(void);
 
 #pragma clang assume_nonnull end
 #endif

@@ -10,7 +10,7 @@ extension Tensor {
     precondition(count == targets.count && count == weights.count)
     let (logits, count) = (self, count)
     let pieces = Parallel.pieces(count, of: Kernels.piece)
-    return summed("bceWithLogits", pieces, normaliser, tape) { index, slope in
+    return unsafe summed("bceWithLogits", pieces, normaliser, tape) { index, slope in
       let range = Parallel.piece(index, of: Kernels.piece, in: count)
       let at = range.lowerBound
       return unsafe ck_bce(
@@ -29,7 +29,7 @@ extension Tensor {
     let (logits, columns, rows) = (self, columns, rows)
     let piece = rowPiece(rows)
     let pieces = Parallel.pieces(rows, of: piece)
-    return summed("focalWithLogits", pieces, normaliser, tape) { index, slope in
+    return unsafe summed("focalWithLogits", pieces, normaliser, tape) { index, slope in
       let range = Parallel.piece(index, of: piece, in: rows)
       let at = range.lowerBound * columns
       return unsafe ck_focal(
@@ -46,7 +46,7 @@ extension Tensor {
   ) -> Tensor {
     precondition(shape.count == 3 && count == targets.count && count == weights.count)
     let (logits, time, columns) = (self, shape[1], shape[2])
-    return summed("temporalConsistency", shape[0], normaliser, tape) { item, slope in
+    return unsafe summed("temporalConsistency", shape[0], normaliser, tape) { item, slope in
       let at = item * time * columns
       return unsafe ck_consistency(
         slope.map { unsafe $0 + at }, logits.data + at, targets.data + at, weights.data + at,

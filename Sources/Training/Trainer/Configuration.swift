@@ -4,10 +4,10 @@ import TensorCore
 /// Ready-made sizes of a training run, laid over a settings file.
 package enum Configuration: String, CaseIterable, Sendable {
   /// One computer: batch 32, windows of 1,024 frames, rate 1e-4 after 1,000 steps, blocks
-  /// recomputed to save memory.
+  /// recomputed to save memory, products in bfloat16 where the machine has it.
   case local
   /// A large machine: batch 64, windows of 2,048 frames, rate 2e-4 after 2,000 steps, four batches
-  /// to a step.
+  /// to a step, products in bfloat16 where the machine has it.
   case cloud
   /// One of the two by what the machine has, its batch fitted to the memory.
   case auto
@@ -30,27 +30,32 @@ package enum Configuration: String, CaseIterable, Sendable {
 
   package func choice(for settings: FitSettings, on machine: Machine) -> Choice {
     switch self {
-    case .local: return Choice(settings: Self.local(settings), reasons: [])
-    case .cloud: return Choice(settings: Self.cloud(settings), reasons: [])
+    case .local: return Choice(settings: Self.local(settings, machine), reasons: [])
+    case .cloud: return Choice(settings: Self.cloud(settings, machine), reasons: [])
     case .auto:
       let isLarge = machine.cores >= Self.cloudCores && machine.memory >= Self.cloudMemory
       let limit = Int(Double(machine.memory) * Self.memoryShare)
       let name = isLarge ? "cloud" : "local"
       let need = "\(Self.cloudCores) cores and \(MemoryPlan.gigabytes(Self.cloudMemory))"
       return Choice(
-        settings: isLarge ? Self.cloud(settings) : Self.local(settings), memoryLimit: limit,
+        settings: isLarge ? Self.cloud(settings, machine) : Self.local(settings, machine),
+        memoryLimit: limit,
         reasons: [
           "The configuration is \(name): there are \(machine.cores) cores and "
             + "\(MemoryPlan.gigabytes(machine.memory)) of free memory, and cloud asks for \(need).",
           "Memory is limited to \(MemoryPlan.gigabytes(limit)), \(Int(Self.memoryShare * 100)) % "
             + "of what is free.",
-          "Products are computed in float32"
-            + (machine.hasAVX512 ? " with AVX-512." : "; the processor has no AVX-512."),
+          machine.hasBFloat16
+            ? "Large products are computed in bfloat16: processor and oneDNN offer it."
+            : "Products are computed in float32"
+              + (machine.hasAVX512
+                ? " with AVX-512: bfloat16 needs AVX-512 BF16 and oneDNN."
+                : "; the processor has no AVX-512."),
         ])
     }
   }
 
-  private static func local(_ settings: FitSettings) -> FitSettings {
+  private static func local(_ settings: FitSettings, _ machine: Machine) -> FitSettings {
     var settings = settings
     settings.data.seconds = 1_024 / settings.mel.framesPerSecond
     settings.optimisation.batch = 32
@@ -58,16 +63,18 @@ package enum Configuration: String, CaseIterable, Sendable {
     settings.optimisation.schedule.peak = 1e-4
     settings.optimisation.schedule.warmUpSteps = 1_000
     settings.optimisation.recompute = true
+    settings.optimisation.mixedPrecision = machine.hasBFloat16
     return settings
   }
 
-  private static func cloud(_ settings: FitSettings) -> FitSettings {
+  private static func cloud(_ settings: FitSettings, _ machine: Machine) -> FitSettings {
     var settings = settings
     settings.data.seconds = 2_048 / settings.mel.framesPerSecond
     settings.optimisation.batch = 64
     settings.optimisation.accumulation = 4
     settings.optimisation.schedule.peak = 2e-4
     settings.optimisation.schedule.warmUpSteps = 2_000
+    settings.optimisation.mixedPrecision = machine.hasBFloat16
     return settings
   }
 }

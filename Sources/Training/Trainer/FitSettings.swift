@@ -50,6 +50,9 @@ package struct OptimisationSettings: Codable, Hashable, Sendable {
   /// Whether the network's blocks are computed again in the backward pass instead of kept: about a
   /// third more time, for a fraction of the memory.
   package var recompute = false
+  /// Whether large products are computed from values rounded to bfloat16; weights and sums stay
+  /// Float32.
+  package var mixedPrecision = false
   package var schedule = Schedule(peak: 1.2e-3, warmUpSteps: 150, totalSteps: 3_000)
   package var adam = AdamW.Settings()
   /// Share of the average that stays per step; the averaged weights are what ships.

@@ -7,16 +7,19 @@ package struct Machine: Sendable {
   /// Bytes of memory that programs can still take.
   package var memory: Int
   package var hasAVX512: Bool
+  /// Whether products in bfloat16 are to be had.
+  package var hasBFloat16: Bool
 
-  package init(cores: Int, memory: Int, hasAVX512: Bool) {
-    (self.cores, self.memory, self.hasAVX512) = (cores, memory, hasAVX512)
+  package init(cores: Int, memory: Int, hasAVX512: Bool, hasBFloat16: Bool) {
+    (self.cores, self.memory) = (cores, memory)
+    (self.hasAVX512, self.hasBFloat16) = (hasAVX512, hasBFloat16)
   }
 
   /// This one, now.
   package static var current: Machine {
     Machine(
       cores: CPU.cores, memory: kilobytes("MemAvailable", in: "/proc/meminfo"),
-      hasAVX512: CPU.hasAVX512)
+      hasAVX512: CPU.hasAVX512, hasBFloat16: BFloat16.isAvailable)
   }
 
   /// Bytes this process holds now, and the most it ever held.
