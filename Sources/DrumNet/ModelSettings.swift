@@ -46,6 +46,9 @@ package struct Calibration: Codable, Hashable, Sendable {
 
   /// In the order of ``DrumClass``.
   package var classes: [Class]
+  /// How many hits beyond doubt make a passage with drums: elsewhere nothing counts. 0 lets
+  /// everything count.
+  package var company = 0
 
   package init(classes: [Class] = DrumClass.allCases.map { _ in Class() }) {
     precondition(classes.count == DrumClass.allCases.count)
@@ -57,7 +60,7 @@ package struct Calibration: Codable, Hashable, Sendable {
     set { classes[drum.rawValue] = newValue }
   }
 
-  private enum Key: String, CodingKey { case classes }
+  private enum Key: String, CodingKey { case classes, company }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
@@ -69,6 +72,7 @@ package struct Calibration: Codable, Hashable, Sendable {
       }
       return found
     }
+    company = try container.decodeIfPresent(Int.self, forKey: .company) ?? 0
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -76,5 +80,6 @@ package struct Calibration: Codable, Hashable, Sendable {
     let pairs = DrumClass.allCases.map { ($0.name, self[$0]) }
     try container.encode(
       Dictionary(pairs, uniquingKeysWith: { first, _ in first }), forKey: .classes)
+    try container.encode(company, forKey: .company)
   }
 }

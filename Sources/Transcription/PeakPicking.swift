@@ -8,6 +8,7 @@ package import DrumNet
 ///
 /// Per class: a local maximum above the calibrated threshold, its time refined by a parabola
 /// through three frames, the class's constant offset removed, near repeats thinned to the stronger.
+/// Of all these, what stands where drums play (``DrumPresence``).
 package enum PeakPicking {
   /// Half-width of the neighbourhood in which a peak must be the largest value, in seconds. Two
   /// frames: single strokes of a roll, 60 ms apart, stay apart.
@@ -27,7 +28,8 @@ package enum PeakPicking {
   package struct Result: Sendable {
     /// Kept hits, ascending in time, then by class.
     package var onsets: [Onset]
-    /// Hits per class above the threshold, and how many of these fell below the wanted confidence.
+    /// Hits per class above the threshold, and how many of these stand where no drums play or fell
+    /// below the wanted confidence.
     package var heard: [DrumClass: Int]
     package var dropped: [DrumClass: Int]
   }
@@ -44,14 +46,16 @@ package enum PeakPicking {
     _ activations: Activations, calibration: Calibration, minimumConfidence: Double
   ) -> Result {
     var result = Result(onsets: [], heard: [:], dropped: [:])
+    let heard = DrumClass.allCases.flatMap {
+      hits(of: $0, in: activations, calibration: calibration)
+    }.sorted { ($0.time, $0.drum.rawValue) < ($1.time, $1.drum.rawValue) }
+    result.onsets = DrumPresence.present(heard, needed: calibration.company)
+      .filter { $0.confidence >= minimumConfidence }
     for drum in DrumClass.allCases {
-      let hits = hits(of: drum, in: activations, calibration: calibration)
-      let kept = hits.filter { $0.confidence >= minimumConfidence }
-      result.heard[drum] = hits.count
-      result.dropped[drum] = hits.count - kept.count
-      result.onsets += kept
+      let count = heard.count { $0.drum == drum }
+      result.heard[drum] = count
+      result.dropped[drum] = count - result.onsets.count { $0.drum == drum }
     }
-    result.onsets.sort { ($0.time, $0.drum.rawValue) < ($1.time, $1.drum.rawValue) }
     return result
   }
 

@@ -47,4 +47,30 @@ import Transcription
     #expect(sorted.count == 100)
     #expect(sorted[0] < 0.3 && sorted[99] > 0.7)
   }
+
+  @Test("What is heard in a song without drums is left out, weak hits among strong ones are not")
+  func company() {
+    let frames = 4_000
+    func song(_ peaks: [(frame: Int, value: Float)], annotated: Bool) -> Calibrator.Heard {
+      var values = [Float](repeating: 0.001, count: frames * OutputLayout.count)
+      for (frame, value) in peaks {
+        values[frame * OutputLayout.count + OutputLayout.onset(.snare)] = value
+      }
+      return Calibrator.Heard(
+        activations: Activations(frames: frames, framesPerSecond: 100, values: values),
+        onsets: annotated
+          ? peaks.map { Onset(time: Double($0.frame) / 100, drum: .snare) } : [])
+    }
+    let drums = song(
+      (0..<100).map { (20 + $0 * 38, [0.55, 0.99, 0.65][$0 % 3]) }, annotated: true)
+    let music = song((0..<10).map { (100 + $0 * 380, 0.6) }, annotated: false)
+    let calibration = Calibrator.calibrate([drums, music])
+    #expect(calibration[.snare].threshold < 0.55)
+    let heard = [drums, music].map {
+      PeakPicking.pick($0.activations, calibration: calibration, minimumConfidence: 0)
+    }
+    #expect(heard[0].onsets.count == 100)
+    #expect(heard[1].onsets.isEmpty && heard[1].heard[.snare] == 10)
+    #expect(heard[1].dropped[.snare] == 10)
+  }
 }

@@ -4,7 +4,7 @@ package import Transcription
 
 /// Chooses, on validation recordings and per class, the threshold with the best F at 50 ms, the
 /// constant timing offset, and the logistic map from activation to the probability that a peak is
-/// a real hit (Platt 1999).
+/// a real hit (Platt 1999); then, for all classes, how much company a hit needs to count.
 package enum Calibrator {
   /// What the network said and what is annotated, of one recording.
   package struct Heard: Sendable {
@@ -39,7 +39,26 @@ package enum Calibrator {
       calibration[drum].offset = offsets[offsets.count / 2]
       (calibration[drum].slope, calibration[drum].bias) = logisticMap(all)
     }
+    calibration.company = bestCompany(heard, calibration)
     return calibration
+  }
+
+  /// The most company that can be asked for within this much of the best F of all classes together:
+  /// what is gained where no drums play weighs little in a sum over hits.
+  private static let companyCost = 0.001
+
+  private static func bestCompany(_ heard: [Heard], _ calibration: Calibration) -> Int {
+    let picked = heard.map {
+      PeakPicking.onsets(in: $0.activations, calibration: calibration, minimumConfidence: 0)
+    }
+    let scores = (0...6).map { needed in
+      zip(picked, heard).reduce(MatchCounts()) { sum, song in
+        let present = DrumPresence.present(song.0, needed: needed)
+        let score = SongScore(name: "", duration: 0, estimated: present, annotated: song.1.onsets)
+        return sum + score.total(.eight, 50)
+      }.f
+    }
+    return scores.lastIndex { $0 >= (scores.max() ?? 0) - companyCost } ?? 0
   }
 
   private struct Peak {
