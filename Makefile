@@ -17,7 +17,7 @@ VENV     := .build-venv
 LIB  := $(DESTDIR)$(PREFIX)/lib/charthero
 DATA := $(DESTDIR)$(PREFIX)/share/charthero
 
-.PHONY: build run test lint deps install uninstall clean
+.PHONY: build run test fuzz lint deps install uninstall clean
 
 build: deps
 	swift build $(MODE)
@@ -33,6 +33,12 @@ test: deps
 	$(VENV)/bin/python Tests/Parsers/check_charts.py $(BUILT)/charthero
 	Tests/System/check_install
 	Tests/System/check_systemd || [ $$? -eq 2 ]  # 2: no root or no systemd here
+
+# Damaged charts and settings for a minute on each parser, side by side.
+fuzz: deps
+	swift build $(MODE) --build-tests
+	CHARTHERO_FUZZ_SECONDS=60 swift test -c release --skip-build --disable-xctest \
+	  --filter FuzzTests
 
 lint:
 	.ci/lint
