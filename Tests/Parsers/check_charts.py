@@ -1,4 +1,5 @@
-"""Reads the charts of both samples back with parsers that are not ours: chchart-parser and chparse.
+"""Reads the charts of both samples back with parsers that are not ours: `notes.chart` with
+chchart-parser and chparse, `notes.mid` with mido, which must find the same notes as chparse.
 
 Usage: check_charts.py CHARTHERO: converts the samples with that program, checks what came out, and
 closes with a line `N passed, N failed`.
@@ -10,6 +11,7 @@ import sys
 import tempfile
 
 import chparse
+import mido
 from chchart_parser.chart import Chart
 
 SAMPLES = pathlib.Path(__file__).parents[2] / "samples"
@@ -76,6 +78,62 @@ def check_folder(folder, expect):
         expect(last < length, f"{name} ends (at {last:.2f} s) inside the song ({length:.2f} s)")
 
 
+def chart_notes(folder):
+    """Tick, pad and cymbal flag of every note by tier, and the phrases, as chparse reads them."""
+    for table in chparse.chart.Chart.instruments.values():
+        table.clear()
+    with open(folder / "notes.chart", encoding="utf-8") as file:
+        parsed = chparse.load(file)
+    tiers = {}
+    for difficulty, kinds in parsed.instruments.items():
+        if chparse.DRUMS not in kinds:
+            continue
+        notes = [n for n in kinds[chparse.DRUMS] if getattr(n, "kind", None) == chparse.NOTE]
+        # Codes above 4 become flags of the note that they stand after, whatever its pad: of cymbals
+        # (66 to 68) only the tick counts, and second kicks (32) are kicks of their own.
+        flags = {(n.time, f.value) for n in notes for f in n.flags}
+        pads = {(n.time, n.fret, n.fret > 1 and (n.time, n.fret + 64) in flags) for n in notes}
+        tiers[difficulty.value] = pads | {(tick, 0, False) for tick, flag in flags if flag == 32}
+    return tiers
+
+
+def midi_notes(folder):
+    """The same from `notes.mid`: a yellow, blue or green pad is a cymbal unless its tom marker
+    (110 to 112) is held."""
+    file = mido.MidiFile(folder / "notes.mid")
+    drums = next(track for track in file.tracks if track.name == "PART DRUMS")
+    tick, held, strokes, markers = 0, {}, [], []
+    for message in drums:
+        tick += message.time
+        if message.type == "note_on" and message.velocity > 0:
+            held[message.note] = tick
+            strokes.append((tick, message.note))
+        elif message.type in ("note_off", "note_on") and 110 <= message.note <= 112:
+            markers.append((message.note - 108, held[message.note], tick))
+    bases = {"Easy": 60, "Medium": 72, "Hard": 84, "Expert": 96}
+    tiers = {name: set() for name in bases}
+    for tick, note in strokes:
+        for name, base in bases.items():
+            pad = 0 if note == 95 and name == "Expert" else note - base
+            if 0 <= pad <= 4:
+                tom = any(m == pad and start <= tick < end for m, start, end in markers)
+                tiers[name].add((tick, pad, pad >= 2 and not tom))
+    return file, tiers
+
+
+def check_midi(folder, text_folder, expect):
+    file, tiers = midi_notes(folder)
+    expect(file.type == 1, "mido reads a file of type 1")
+    expect([t.name for t in file.tracks[1:]] == ["PART DRUMS", "EVENTS"], "mido finds the tracks")
+    texts = [m.text for track in file.tracks for m in track if m.type == "text"]
+    expect("[end]" in texts, "mido finds the end event")
+    expect(any(t.startswith("[section ") for t in texts), "mido finds the sections")
+    expected = chart_notes(text_folder)
+    for name, notes in expected.items():
+        expect(tiers.get(name) == notes, f"mido reads the notes of {name} that chparse reads")
+    expect(len(expected) == 4, "both have four tiers")
+
+
 def main(program):
     passed, failed = 0, 0
     with tempfile.TemporaryDirectory() as outbox:
@@ -87,6 +145,15 @@ def main(program):
         results = [(outbox, len(folders) == len(songs) > 0, "every sample became a folder")]
         for folder in folders:
             check_folder(folder, lambda ok, what, name=folder.name: results.append((name, ok, what)))
+        midi = pathlib.Path(outbox) / "midi"
+        for song in songs:
+            command = [program, "convert", song, "-o", midi, "--format", "mid"]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        for folder in sorted(midi.iterdir()):
+            text = pathlib.Path(outbox) / folder.name
+            check_midi(
+                folder, text, lambda ok, what, name=folder.name: results.append((name, ok, what))
+            )
         for name, ok, what in results:
             passed, failed = passed + bool(ok), failed + (not ok)
             if not ok:
