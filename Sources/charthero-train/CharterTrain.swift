@@ -6,7 +6,9 @@ struct CharterTrain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "charthero-train",
     abstract: "Trains and measures the models that hear drums.",
-    subcommands: [Fit.self, Calibrate.self, Evaluate.self])
+    subcommands: [
+      Fit.self, Calibrate.self, Evaluate.self, Listen.self, Prepare.self, RefreshModel.self,
+    ])
 
   static func main() {
     BLAS.ensureBestKernels()

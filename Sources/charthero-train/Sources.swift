@@ -2,8 +2,8 @@ import ArgumentParser
 import Foundation
 import Training
 
-/// Where the sounds and the performances come from: the options that `fit`, `calibrate` and
-/// `evaluate` share.
+/// Where the sounds, the performances and the recordings come from: the options of all commands that
+/// make examples.
 struct Sources: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
@@ -36,6 +36,12 @@ struct Sources: ParsableArguments {
       valueName: "path"))
   var recordingsWithoutDrums: [String] = []
 
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Real recordings as charthero-train prepare left them.", valueName: "folder"))
+  var prepared: [String] = []
+
   @Option(help: ArgumentHelp("Impulse responses of rooms.", valueName: "folder"))
   var rooms: String?
 
@@ -48,6 +54,7 @@ struct Sources: ParsableArguments {
     data.songs += accompaniment
     data.soundfonts += soundfonts
     data.recordings += recordingsWithoutDrums
+    data.prepared += prepared
     data.impulseResponses = rooms ?? data.impulseResponses
     return data
   }

@@ -114,6 +114,15 @@ struct Composer: Sendable {
       ])]
   }
 
+  /// A song and a start that leaves room for an example.
+  func pickMusic(
+    _ index: Int, using generator: inout SeededGenerator
+  ) -> (entry: Int, start: Double) {
+    let entry = pickEntry(index, needsDrums: false, using: &generator)
+    let latest = max(0, library.entries[entry].seconds - settings.seconds)
+    return (entry, generator.uniform(0, latest))
+  }
+
   /// The accompaniments that example `index` may draw from: eight at first and one more every 24
   /// examples, so that the first batch does not wait for all to be rendered.
   private func pickEntry(

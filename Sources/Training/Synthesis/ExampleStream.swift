@@ -15,6 +15,7 @@ package final class ExampleStream: Sendable {
   package let kits: KitLibrary
   package let library: AccompanimentLibrary
   package let recordings: RecordedMusic
+  package let prepared: [PreparedCorpus]
   private let seed: UInt64
   private let composer: Composer
   private let mastering: Mastering
@@ -36,6 +37,9 @@ package final class ExampleStream: Sendable {
         songs: songs, soundfonts: settings.soundfonts, count: settings.accompaniments,
         seconds: settings.accompanimentSeconds, seed: 1, cacheFolder: settings.accompanimentCache),
       recordings: try RecordedMusic(paths: settings.recordings, role: role),
+      prepared: try settings.prepared.map {
+        try PreparedCorpus(folder: $0, roles: [role == .training ? .training : .validation])
+      },
       reverb: try Reverb(folder: settings.impulseResponses))
   }
 
@@ -43,7 +47,7 @@ package final class ExampleStream: Sendable {
   package init(
     settings: StreamSettings, seed: UInt64, kits: KitLibrary, performances: [Performance],
     library: AccompanimentLibrary, recordings: RecordedMusic = RecordedMusic(recordings: []),
-    reverb: Reverb
+    prepared: [PreparedCorpus] = [], reverb: Reverb
   ) {
     self.settings = settings
     self.seed = seed
@@ -61,12 +65,16 @@ package final class ExampleStream: Sendable {
     composer = Composer(
       settings: settings, played: played, charts: charts, library: library, recordings: recordings)
     self.recordings = recordings
+    self.prepared = prepared.filter { $0.seconds > 0 }
     mastering = Mastering(reverb: reverb, lowPassProbability: settings.lowPassProbability)
   }
 
   /// Example `index`, any number from 0 on.
   package func example(_ index: Int) throws -> TrainingExample {
     var generator = SeededGenerator(seed: seed, index: index)
+    if !prepared.isEmpty, generator.chance(settings.preparedShare) {
+      return try recorded(index, using: &generator)
+    }
     let plan = composer.plan(index, using: &generator)
     let seconds = settings.seconds
     let kit = VirtualKit(
@@ -77,14 +85,40 @@ package final class ExampleStream: Sendable {
     if let music = plan.music {
       try add(music, of: plan, to: &audio, using: &generator)
     }
-    if settings.augments {
-      mastering.treatMix(&audio, using: &generator)
-      if generator.chance(settings.codecShare) {
-        try CodecRoundTrip.apply(to: &audio, using: &generator)
-      }
-    }
+    try finish(&audio, using: &generator)
     return TrainingExample(
       audio: audio, onsets: Labels.onsets(of: plan.hits, seconds: seconds), beats: plan.beats)
+  }
+
+  /// A stretch of a real recording. Drums alone get other music under them as often as rendered ones
+  /// do; its beat is another, so beats are then not learned.
+  private func recorded(
+    _ index: Int, using generator: inout SeededGenerator
+  ) throws -> TrainingExample {
+    let corpus = prepared[generator.weighted(prepared.map(\.seconds))]
+    var (example, drumsOnly) = try corpus.window(seconds: settings.seconds, using: &generator)
+    if drumsOnly, !library.entries.isEmpty, generator.chance(settings.mixShare) {
+      let (entry, start) = composer.pickMusic(index, using: &generator)
+      let song = try library.audio(entry)
+      var music = song.excerpt(from: start, count: example.audio.count)
+      if settings.augments { mastering.treatMusic(&music, using: &generator) }
+      let balance = generator.uniform(settings.quietestDrums, settings.loudestDrums)
+      Mixer.add(music, level: song.level, to: &example.audio, drumsOver: balance)
+      example.beats = []
+    }
+    try finish(&example.audio, using: &generator)
+    return example
+  }
+
+  /// What happens to every finished mix.
+  private func finish(
+    _ audio: inout [Float], using generator: inout SeededGenerator
+  ) throws {
+    guard settings.augments else { return }
+    mastering.treatMix(&audio, using: &generator)
+    if generator.chance(settings.codecShare) {
+      try CodecRoundTrip.apply(to: &audio, using: &generator)
+    }
   }
 
   /// The other instruments: a song or a recording, voices, and what is easily taken for drums.

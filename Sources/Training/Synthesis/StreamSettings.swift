@@ -13,6 +13,8 @@ package struct StreamSettings: Codable, Hashable, Sendable {
   package var soundfonts: [String] = []
   /// Recordings without drums, files or folders, that play along with rendered drums.
   package var recordings: [String] = []
+  /// Folders that `prepare` made of real recordings.
+  package var prepared: [String] = []
   /// Folder of impulse responses; invented rooms only where it is `nil`.
   package var impulseResponses: String?
   /// Kits (by the last part of their path) that only `validation` hears.
@@ -41,6 +43,8 @@ package struct StreamSettings: Codable, Hashable, Sendable {
   package var voiceShare = 0.35
   /// Share of mixes whose music has nothing to do with the drums' beat.
   package var unrelatedShare = 0.04
+  /// Share of examples that are real recordings, where there are any.
+  package var preparedShare = 0.3
   /// Share of mixes over a recording, where there are any.
   package var recordingShare = 0.35
   /// Share of mixes with a shaker or a tambourine, and with a strummed guitar.
@@ -71,6 +75,7 @@ extension StreamSettings {
     performances = try c.decodeIfPresent([String].self, forKey: .performances) ?? d.performances
     songs = try c.decodeIfPresent([String].self, forKey: .songs) ?? d.songs
     soundfonts = try c.decodeIfPresent([String].self, forKey: .soundfonts) ?? d.soundfonts
+    prepared = try c.decodeIfPresent([String].self, forKey: .prepared) ?? d.prepared
     recordings = try c.decodeIfPresent([String].self, forKey: .recordings) ?? d.recordings
     impulseResponses = try c.decodeIfPresent(String.self, forKey: .impulseResponses)
     heldOutKits = try c.decodeIfPresent([String].self, forKey: .heldOutKits) ?? d.heldOutKits
@@ -90,6 +95,7 @@ extension StreamSettings {
     confuserShare = try number(.confuserShare, d.confuserShare)
     voiceShare = try number(.voiceShare, d.voiceShare)
     unrelatedShare = try number(.unrelatedShare, d.unrelatedShare)
+    preparedShare = try number(.preparedShare, d.preparedShare)
     recordingShare = try number(.recordingShare, d.recordingShare)
     shakerShare = try number(.shakerShare, d.shakerShare)
     strumShare = try number(.strumShare, d.strumShare)
