@@ -17,7 +17,14 @@ VENV     := .build-venv
 LIB  := $(DESTDIR)$(PREFIX)/lib/charthero
 DATA := $(DESTDIR)$(PREFIX)/share/charthero
 
-.PHONY: build run test fuzz lint deps install uninstall clean
+# What is installed besides programs and data, each made from the programs' own words.
+SHARE   := $(DESTDIR)$(PREFIX)/share
+MANUALS := man1/charthero.1 man1/charthero-train.1 man8/chartherod.8
+BASH    := $(SHARE)/bash-completion/completions
+ZSH     := $(SHARE)/zsh/site-functions
+FISH    := $(SHARE)/fish/vendor_completions.d
+
+.PHONY: build run test test-system fuzz lint deps install uninstall clean
 
 build: deps
 	swift build $(MODE)
@@ -33,6 +40,11 @@ test: deps
 	$(VENV)/bin/python Tests/Parsers/check_charts.py $(BUILT)/charthero
 	Tests/System/check_install
 	Tests/System/check_systemd || [ $$? -eq 2 ]  # 2: no root or no systemd here
+
+# What takes minutes: broken disks, calls and decoders, kill -9 at every step, soak, fuzzing.
+test-system: deps
+	swift build $(MODE) --build-tests
+	Tests/System/run
 
 # Damaged charts and settings for a minute on each parser, side by side.
 fuzz: deps
@@ -51,7 +63,8 @@ install:
 	install -d $(LIB) $(DATA) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)/charthero \
 	  $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/systemd/catalog \
 	  $(DESTDIR)$(PREFIX)/lib/sysusers.d \
-	  $(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	  $(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(BASH) $(ZSH) $(FISH) \
+	  $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/man/man8
 	install $(PROGRAMS:%=$(BUILT)/%) $(LIB)
 	ldd $(PROGRAMS:%=$(BUILT)/%) | awk '/\/swift\/linux\// { print $$3 }' | sort -u \
 	  | xargs -r install -m 644 -t $(LIB)
@@ -64,8 +77,14 @@ install:
 	install -m 644 systemd/charthero.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/charthero.conf
 	test -e $(DESTDIR)$(SYSCONFDIR)/charthero/chartherod.toml \
 	  || install -m 644 systemd/chartherod.toml $(DESTDIR)$(SYSCONFDIR)/charthero/chartherod.toml
-	$(BUILT)/charthero --generate-completion-script bash \
-	  > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/charthero
+	for p in $(PROGRAMS); do \
+	  $(BUILT)/$$p --generate-completion-script bash > $(BASH)/$$p \
+	  && $(BUILT)/$$p --generate-completion-script zsh > $(ZSH)/_$$p \
+	  && $(BUILT)/$$p --generate-completion-script fish > $(FISH)/$$p.fish || exit 1; done
+	for m in $(MANUALS); do page=$${m#*/}; \
+	  systemd/man/manual $(BUILT)/$${page%.*} < systemd/man/$$page > $(SHARE)/man/$$m \
+	  || exit 1; done
+	install -m 644 systemd/man/chartherod.toml.5 $(SHARE)/man/man5
 
 # The configuration stays: it is the person's.
 uninstall:
@@ -75,7 +94,8 @@ uninstall:
 	  $(DESTDIR)$(PREFIX)/lib/systemd/catalog/chartherod.catalog \
 	  $(DESTDIR)$(PREFIX)/lib/sysusers.d/charthero.conf \
 	  $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/charthero.conf \
-	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/charthero
+	  $(PROGRAMS:%=$(BASH)/%) $(PROGRAMS:%=$(ZSH)/_%) $(PROGRAMS:%=$(FISH)/%.fish) \
+	  $(MANUALS:%=$(SHARE)/man/%) $(SHARE)/man/man5/chartherod.toml.5
 
 clean:
 	rm -rf .build $(VENV)

@@ -51,6 +51,7 @@ let package = Package(
     .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // No pkg-config: it hands out a -D flag that SwiftPM refuses with a warning.
     .systemLibrary(name: "CGD", providers: [.apt(["libgd-dev"])]),
     .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
@@ -70,7 +71,8 @@ let package = Package(
     library("Artwork", ["CGD", "ChartFormat"]),
     library("Transcription", ["Audio", "Spectral", "DrumNet", "ChartFormat"]),
     library(
-      "Conversion", ["Audio", "Artwork", "ChartFormat", "CLinux", "DrumNet", "Transcription"]),
+      "Conversion",
+      ["Audio", "Artwork", "CCrypto", "ChartFormat", "CLinux", "DrumNet", "Transcription"]),
     library(
       "Training",
       [
@@ -108,7 +110,7 @@ let package = Package(
     suite(
       "TrainingTests",
       ["Training", "Audio", "ChartFormat", "DrumNet", "Spectral", "TensorCore", "Transcription"]),
-    suite("DaemonTests", ["Daemon", "DrumNet", "Spectral"]),
+    suite("DaemonTests", ["ChartFormat", "Daemon", "DrumNet", "Spectral"]),
     suite("EndToEndTests", ["ChartFormat", "Audio"]),
   ]
 )

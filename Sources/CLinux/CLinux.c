@@ -32,17 +32,13 @@ int linux_open_beneath(int folder, const char *path, int flags, mode_t mode) {
   return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
 }
 
+int linux_open_at(int folder, const char *path, int flags, mode_t mode) {
+  return openat(folder, path, flags | O_CLOEXEC, mode);
+}
+
 int linux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int linux_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC); }
-
-int linux_peer_user(int socket, uid_t *user) {
-  struct ucred peer;
-  socklen_t length = sizeof peer;
-  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) return -1;
-  *user = peer.uid;
-  return 0;
-}
 
 int linux_memory_file(const char *name) {
   return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -100,14 +96,12 @@ int64_t linux_free_bytes(const char *path) {
 
 int linux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
-int linux_set_nice(int nice) { return setpriority(PRIO_PROCESS, 0, nice); }
+void linux_name_process(const char *name) { prctl(PR_SET_NAME, name); }
+
+void linux_be_nicer(int by) { (void)!nice(by); }
 
 int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
   return posix_spawn_file_actions_addclosefrom_np(actions, first);
-}
-
-int linux_spawn_change_folder(posix_spawn_file_actions_t *actions, int folder) {
-  return posix_spawn_file_actions_addfchdir_np(actions, folder);
 }
 
 int linux_has_avx512(void) {

@@ -1,5 +1,4 @@
 internal import CLinux
-internal import ChartFormat
 internal import FoundationEssentials
 internal import Glibc
 
@@ -12,16 +11,6 @@ struct OutputFolder: ~Copyable {
   /// Held open and locked as long as this process is at work in it.
   private let lock: Int32
   private var isPublished = false
-
-  /// What a folder of ours says about its making, so that the same song's next chart can take its
-  /// place. Games overlook the hidden file.
-  struct Marker: Codable, Hashable {
-    static let name = ".charthero.json"
-    /// The song file's content.
-    var source: String
-    /// The chart file as it was written: a chart that a person has worked on is never replaced.
-    var chart: String
-  }
 
   /// Makes the folder, and the outbox where there is none.
   init(in outbox: String) throws(SystemFailure) {
@@ -63,14 +52,13 @@ struct OutputFolder: ~Copyable {
 
   /// Gives the folder its name, or `name (2)` and so on where that belongs to another song.
   ///
-  /// - Parameter source: what identifies the song file.
+  /// - Parameter song: SHA-256 of the song file.
   /// - Returns: the final path, and whether an older chart of the same song was replaced.
-  mutating func publish(as name: String, source: String) throws(SystemFailure) -> (
+  mutating func publish(as name: String, song: [UInt8]) throws(SystemFailure) -> (
     path: String, isReplacement: Bool
   ) {
-    let marker = Marker(source: source, chart: Self.chartHash(path) ?? "")
-    let text = (try? JSONEncoder().encode(marker)) ?? Data()
-    try Disk.write(Array(text), to: file(Marker.name))
+    let marker = ChartMarker(song: song, chart: Self.chart(in: path))
+    try Disk.write(marker.bytes, to: file(ChartMarker.name))
     try Disk.synchronize(path)
     for number in 1... {
       let target = outbox + "/" + (number == 1 ? name : "\(name) (\(number))")
@@ -79,7 +67,7 @@ struct OutputFolder: ~Copyable {
         try Disk.synchronize(outbox)
         return (target, false)
       }
-      guard Self.isUntouched(target, source: source) else { continue }
+      guard Self.isUntouched(target, song: marker.song) else { continue }
       try Self.exchange(path, target)
       // The old chart now bears the partial name, and goes with this value.
       try Disk.synchronize(outbox)
@@ -89,16 +77,16 @@ struct OutputFolder: ~Copyable {
   }
 
   /// Whether a folder holds our own chart of that song, as we wrote it.
-  private static func isUntouched(_ folder: String, source: String) -> Bool {
-    guard let bytes = Disk.contents(folder + "/" + Marker.name, limit: 1 << 16),
-      let marker = try? JSONDecoder().decode(Marker.self, from: Data(bytes))
+  private static func isUntouched(_ folder: String, song: String) -> Bool {
+    guard
+      let bytes = Disk.contents(folder + "/" + ChartMarker.name, limit: ChartMarker.longest),
+      let marker = ChartMarker(bytes)
     else { return false }
-    return marker.source == source && marker.chart == chartHash(folder)
+    return marker.song == song && marker.isUntouched(chart(in: folder))
   }
 
-  private static func chartHash(_ folder: String) -> String? {
-    ChartFolder.chartFiles.lazy.compactMap { Disk.contents(folder + "/" + $0) }.first
-      .map(Fingerprint.text)
+  private static func chart(in folder: String) -> [UInt8]? {
+    ChartMarker.chartNames.lazy.compactMap { Disk.contents(folder + "/" + $0) }.first
   }
 
   /// Renames unless the new name is taken; returns whether it was free.
@@ -131,32 +119,5 @@ struct OutputFolder: ~Copyable {
     } catch {
       throw .last("create", path)
     }
-  }
-}
-
-/// A short name for a content: its size and FNV-1a hash. It tells songs apart, it does not
-/// withstand forgery.
-struct Fingerprint {
-  private var count = 0
-  private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-
-  private mutating func add(_ bytes: ArraySlice<UInt8>) {
-    count += bytes.count
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-  }
-
-  private var text: String { "\(count)-\(String(hash, radix: 16))" }
-
-  static func text(_ bytes: [UInt8]) -> String {
-    var fingerprint = Fingerprint()
-    fingerprint.add(bytes[...])
-    return fingerprint.text
-  }
-
-  /// Of the whole file behind a descriptor.
-  static func text(of file: Int32) throws(SystemFailure) -> String {
-    var fingerprint = Fingerprint()
-    try Disk.read(file) { fingerprint.add($0) }
-    return fingerprint.text
   }
 }

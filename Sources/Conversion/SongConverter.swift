@@ -84,7 +84,7 @@ package struct SongConverter {
       let files = try ChartFiles.write(heard, song: song, options: options, to: folder)
       stages.enter(.publish)
       let published = try folder.publish(
-        as: ChartFiles.folderName(files.chart.metadata), source: Fingerprint.text(of: descriptor))
+        as: ChartFiles.folderName(files.chart.metadata), song: SHA256.hash(of: descriptor))
       stages.enter(nil)
       var report = ConversionReport(
         heard, files: files, tags: tags, format: song.format, model: modelName)

@@ -11,6 +11,8 @@ package enum DaemonError: Error, Hashable {
   case held(BytePath)
   /// The job ledger cannot be read or written.
   case ledger(String)
+  /// A converter could not be tried at the start: it was killed or crashed.
+  case worker(String)
   /// The running daemon did not answer, or answered no.
   case control(String)
 
@@ -19,6 +21,7 @@ package enum DaemonError: Error, Hashable {
     switch self {
     case .settings: 78  // EX_CONFIG: systemd must not try again
     case .held: 75  // EX_TEMPFAIL: the other one may end
+    case .worker: 75  // as a want of memory may
     case .system: 71  // EX_OSERR
     case .ledger: 74  // EX_IOERR
     case .control: 69  // EX_UNAVAILABLE
@@ -55,6 +58,8 @@ extension DaemonError: CustomStringConvertible {
       return "another chartherod already works on \(path)"
     case .ledger(let reason):
       return "the job ledger: \(reason)"
+    case .worker(let reason):
+      return "no song could be converted: \(reason)"
     case .control(let reason):
       return reason
     }

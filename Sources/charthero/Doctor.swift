@@ -1,4 +1,5 @@
 import ArgumentParser
+import Conversion
 import Daemon
 import DrumNet
 import Foundation
@@ -17,7 +18,7 @@ struct Doctor: ParsableCommand {
 
   func run() throws {
     var chart = PatientChart()
-    chart.note(good: BLAS.kernelDescription)
+    checkLibraries(&chart)
     if let settings = chart.check(
       "the configuration \(daemon.config)", remedy: "Correct it; 'chartherod check-config' agrees.",
       { try SettingsFile.read(daemon.config) })
@@ -32,6 +33,27 @@ struct Doctor: ParsableCommand {
     guard chart.problems == 0 else { throw ExitCode(Failure.misconfigured) }
   }
 
+  /// Which libraries this program found, and whether the maths runs on the processor's best kernels.
+  private func checkLibraries(_ chart: inout PatientChart) {
+    let ours = [
+      "libmpg123", "libsndfile", "libsoxr", "libfftw3f", "libopenblas", "libgd", "libinotifytools",
+      "libsqlite3", "libcrypto",
+    ]
+    let file = FileHandle(forReadingAtPath: "/proc/self/maps")
+    let maps = String(decoding: (try? file?.readToEnd()) ?? Data(), as: UTF8.self)
+    let names = Set(maps.split(separator: "\n").compactMap { $0.split(separator: "/").last })
+    let loaded = ours.compactMap { library in
+      names.filter { $0.hasPrefix(library) }.min().map(String.init)
+    }
+    chart.note(
+      "libraries: \(loaded.joined(separator: ", "))", isGood: loaded.count == ours.count,
+      remedy: "Install what is missing; 'make deps' in the source's folder does it.")
+    chart.note(
+      BLAS.kernelDescription, isGood: BLAS.hasBestKernels,
+      remedy: "This processor has AVX-512: unset OPENBLAS_CORETYPE and "
+        + "CHARTHERO_OPENBLAS_CORETYPE, or songs take twice as long.")
+  }
+
   private func checkFolders(_ settings: Settings, _ chart: inout PatientChart) {
     let folders =
       settings.inboxes.map { ("the inbox", $0.path) } + [
@@ -39,10 +61,14 @@ struct Doctor: ParsableCommand {
         ("the state folder", settings.state),
       ]
     for (name, path) in folders {
+      let isThere = FileManager.default.fileExists(atPath: "\(path)")
       let isWritable = FileManager.default.isWritableFile(atPath: "\(path)")
       chart.note(
-        "\(name) \(path)", isGood: isWritable,
-        remedy: "Make it, and give the daemon's user the right to write there.")
+        isThere ? "\(name) \(path)" : "\(name) \(path): there is no such folder",
+        isGood: isWritable,
+        remedy: isThere
+          ? "Give the daemon's user the right to write there (and ReadWritePaths= in its unit)."
+          : "Make it; 'systemd-tmpfiles --create' makes those of the installed configuration.")
     }
     let facts = try? FileManager.default.attributesOfFileSystem(forPath: "\(settings.outbox)")
     if let free = facts?[.systemFreeSize] as? NSNumber {
@@ -53,10 +79,34 @@ struct Doctor: ParsableCommand {
     }
   }
 
+  /// Whether the model loads, is the one it is said to be, and is the one that the daemon runs with.
   private func checkModel(_ settings: Settings, _ chart: inout PatientChart) {
-    chart.check(
-      "the model \(settings.model)", remedy: "Install it again, or name another as 'model'.",
-      { try DrumModel(contentsOf: "\(settings.model)").settings.name })
+    let remedy = "Install it again, or name another as 'model'."
+    guard
+      let identity = chart.check(
+        "the model \(settings.model)", remedy: remedy,
+        { () throws -> ModelIdentity in
+          _ = try DrumModel(contentsOf: "\(settings.model)")
+          return try ModelIdentity(of: settings.model)
+        })
+    else { return }
+    let hash = ChartMarker.hexadecimal(identity.hash)
+    let sums = settings.model.parent.appending("SHA256SUMS")
+    let name = BytePath.printable(settings.model.lastComponent)
+    let lines = (try? String(contentsOfFile: "\(sums)", encoding: .utf8)) ?? ""
+    if let line = lines.split(separator: "\n").first(where: { $0.hasSuffix(" \(name)") }) {
+      chart.note(
+        "its checksum \(hash.prefix(12)) against \(sums)", isGood: line.hasPrefix(hash),
+        remedy: remedy)
+    } else {
+      chart.note(good: "its checksum is \(hash.prefix(12)); no SHA256SUMS lists it")
+    }
+    if let running = try? daemon.client().status(recent: 0).model {
+      chart.note(
+        "the daemon runs with \(running)", isGood: running == identity.key,
+        remedy: "The model's file has changed since: 'systemctl reload chartherod', then perhaps "
+          + "'charthero retry --all --older-model'.")
+    }
   }
 
   private func checkSystem(_ chart: inout PatientChart) {
@@ -68,8 +118,12 @@ struct Doctor: ParsableCommand {
         "fs.inotify.\(name) is \(value)", isGood: value >= least,
         remedy: "Raise it with sysctl; until then inboxes are looked into by the clock.")
     }
+    let hasSystemd = FileManager.default.fileExists(atPath: "/run/systemd/system")
     let hasJournal = FileManager.default.fileExists(atPath: "/run/systemd/journal/socket")
-    chart.note(good: hasJournal ? "journald" : "no journald: the daemon logs to standard error")
+    chart.note(
+      hasJournal ? "journald" : "no journald: the daemon logs to standard error",
+      isGood: hasJournal || !hasSystemd,
+      remedy: "Start it: 'systemctl start systemd-journald.socket'.")
   }
 }
 

@@ -22,7 +22,7 @@ struct Retry: ParsableCommand {
   @OptionGroup var daemon: DaemonOptions
 
   func validate() throws {
-    guard jobs.isEmpty != (failed || olderModel || all) else {
+    guard jobs.isEmpty == (failed || olderModel || all) else {
       throw ValidationError("Name jobs, or one of --failed, --older-model and --all.")
     }
     guard !failed || !(olderModel || all) else {

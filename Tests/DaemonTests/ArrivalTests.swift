@@ -21,7 +21,7 @@ struct ArrivalTests {
         .filter { !$0.hasPrefix(".") } == ["album.png", "notes.chart", "song.ini", "song.ogg"])
   }
 
-  @Test("links, new and moved folders, and what lay there before the start are found")
+  @Test("case 3: links, new and moved folders, and what lay there before the start are found")
   func ways() throws {
     let daemon = try DaemonUnderTest(starts: false)
     try Song.bytes(seed: 1, seconds: 3.2).write(to: daemon.inbox("before.wav"))
@@ -36,24 +36,38 @@ struct ArrivalTests {
     try FileManager.default.moveItem(
       at: daemon.home("4.wav"), to: daemon.home("album/cd/moved.wav"))
     try FileManager.default.moveItem(at: daemon.home("album"), to: daemon.inbox("album"))
-    try daemon.waitForCharts(4)
+    try linkNameless(Song.bytes(seed: 6, seconds: 3.2), as: daemon.inbox("nameless.wav"))
+    try daemon.waitForCharts(5)
     // A folder that was there already is watched, too, also after it was renamed.
     try FileManager.default.moveItem(at: daemon.inbox("album"), to: daemon.inbox("renamed"))
     usleep(1_500_000)
     try daemon.drop("renamed/cd/late.wav", seed: 5)
-    try daemon.waitForCharts(5)
+    try daemon.waitForCharts(6)
     #expect(
       daemon.charts
-        == ["before", "copied", "late", "linked", "moved"].map {
+        == ["before", "copied", "late", "linked", "moved", "nameless"].map {
           "Unknown Artist - \($0) (Chart Hero)"
         })
     try daemon.wait("all are moved") {
       FileManager.default.fileExists(atPath: daemon.home("in/done/renamed/cd/late.wav").path)
     }
-    #expect(daemon.lines(": queued, ") == 5)
+    #expect(daemon.lines(": queued, ") == 6)
   }
 
-  @Test("a slow writer, opening and closing, makes one chart, of the last bytes")
+  /// Writes a file that has no name until it is whole (O_TMPFILE and linkat), or, where the file
+  /// system has no such files, one that has.
+  private func linkNameless(_ bytes: Data, as path: URL) throws {
+    let folder = path.deletingLastPathComponent().path
+    let file = unsafe open(folder, 0o20_000_000 | O_DIRECTORY | O_RDWR, 0o644)
+    guard file >= 0 else { return try bytes.write(to: path) }
+    defer { close(file) }
+    unsafe bytes.withUnsafeBytes { _ = unsafe pwrite(file, $0.baseAddress!, $0.count, 0) }
+    let code = unsafe linkat(
+      AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, path.path, AT_SYMLINK_FOLLOW)
+    try #require(code == 0)
+  }
+
+  @Test("case 1: a slow writer, opening and closing, makes one chart, of the last bytes")
   func slowWriter() throws {
     let daemon = try DaemonUnderTest()
     let bytes = Song.bytes(seed: 1, seconds: 3.2)
@@ -72,7 +86,7 @@ struct ArrivalTests {
     #expect(daemon.refused.isEmpty)
   }
 
-  @Test("a file that has its full size from the start is not taken before it is filled")
+  @Test("case 2: a file that has its full size from the start is not taken before it is filled")
   func preallocated() throws {
     let daemon = try DaemonUnderTest()
     let bytes = Song.bytes(seed: 1, seconds: 3.2)
@@ -87,22 +101,25 @@ struct ArrivalTests {
     #expect(daemon.refused.isEmpty)
   }
 
-  @Test("unfinished downloads are not touched before their rename, and taken after it")
+  @Test("case 2: unfinished downloads are not touched before their rename, and taken after it")
   func partial() throws {
     let daemon = try DaemonUnderTest()
     let song = Song.bytes(seed: 1, seconds: 3.2)
-    for name in ["a.wav.part", ".a.wav.Xk3f9Q", "a.wav.crdownload"] {
-      try song.write(to: daemon.inbox(name))
-    }
+    _ = try daemon.home.folder("in/.~tmp~")
+    let names = [
+      "a.wav.part", ".a.wav.Xk3f9Q", "a.wav.crdownload", "a.wav.filepart", ".~tmp~/a.wav",
+    ]
+    for name in names { try song.write(to: daemon.inbox(name)) }
     usleep(1_500_000)
     #expect(daemon.lines(": queued, ") == 0)
     try FileManager.default.moveItem(at: daemon.inbox("a.wav.part"), to: daemon.inbox("a.wav"))
     try daemon.waitForCharts(1)
     #expect(
-      TemporaryFolder.names(in: daemon.home("in")) == [".a.wav.Xk3f9Q", "a.wav.crdownload", "done"])
+      TemporaryFolder.names(in: daemon.home("in"))
+        == [".a.wav.Xk3f9Q", ".~tmp~", "a.wav.crdownload", "a.wav.filepart", "done"])
   }
 
-  @Test("a song that changes while it is converted is converted again, as what it became")
+  @Test("case 1: a song that changes while it is converted is converted again, as what it became")
   func changed() throws {
     let daemon = try DaemonUnderTest(inbox: "finished = \"keep\"")
     try daemon.drop("a.wav", seed: 1, seconds: 20)
@@ -115,7 +132,8 @@ struct ArrivalTests {
     #expect(try daemon.ledger().counts() == [.done: 1])
   }
 
-  @Test("the same bytes under two names make one chart, new bytes under one name a new one")
+  @Test(
+    "case 14: the same bytes under two names make one chart, new bytes under one name a new one")
   func twins() throws {
     let daemon = try DaemonUnderTest(common: "jobs = 2", inbox: "finished = \"keep\"")
     try daemon.drop("a.wav", seed: 1)
@@ -137,7 +155,7 @@ struct ArrivalTests {
     #expect(daemon.leftovers.isEmpty)
   }
 
-  @Test("lost events lose nothing: the kernel's queue overflows while the daemon sleeps")
+  @Test("case 4: lost events lose nothing: the kernel's queue overflows while the daemon sleeps")
   func overflow() throws {
     let daemon = try DaemonUnderTest()
     // The watch is in place when the folder's first event makes it look again.
@@ -163,10 +181,9 @@ struct ArrivalTests {
     #expect(daemon.stop().status == 0)
   }
 
-  @Test("pipes in the inbox hold nothing up; names of any bytes are converted")
+  @Test("case 13: names of any bytes are converted")
   func names() throws {
     let daemon = try DaemonUnderTest()
-    unsafe mkfifo(daemon.inbox("pipe.wav").path, 0o644)
     let names: [[UInt8]] = [
       Array("line\nbreak.wav".utf8), [0xff, 0xfe] + Array("x.wav".utf8),
       [UInt8](repeating: 0x61, count: 251) + Array(".wav".utf8),
@@ -187,7 +204,7 @@ struct ArrivalTests {
     #expect(daemon.stop().status == 0)
   }
 
-  @Test("an inbox that goes away and comes back is watched again")
+  @Test("case 16: an inbox that goes away and comes back is watched again")
   func inboxGone() throws {
     let daemon = try DaemonUnderTest()
     try FileManager.default.removeItem(at: daemon.home("in"))
@@ -198,6 +215,66 @@ struct ArrivalTests {
     try daemon.drop("a.wav")
     try daemon.waitForCharts(1)
     #expect(daemon.log.contains("is there again"))
+  }
+
+  @Test("case 14: events about a song in work do not queue it again")
+  func stray() throws {
+    let daemon = try DaemonUnderTest()
+    try daemon.drop("a.wav", seconds: 60)
+    _ = try daemon.worker()
+    for _ in 0..<10 {
+      let file = unsafe open(daemon.inbox("a.wav").path, O_RDONLY)
+      close(file)
+      try Data().write(to: daemon.inbox("other.txt"))
+      usleep(50_000)
+    }
+    try daemon.waitForCharts(1)
+    try daemon.wait("it moves") { daemon.done == ["a.wav"] }
+    #expect(daemon.lines(": queued, ") == 1)
+    #expect(daemon.charts.count == 1)
+  }
+
+  @Test("case 19: pipes, sockets and devices in the inbox hold nothing up")
+  func noFiles() throws {
+    let daemon = try DaemonUnderTest(inbox: "watch = \"poll\"")
+    unsafe mkfifo(daemon.inbox("pipe.wav").path, 0o644)
+    // The third takes rights that tests may lack; the first two do not.
+    unsafe mknod(daemon.inbox("socket.wav").path, S_IFSOCK | 0o644, 0)
+    unsafe mknod(daemon.inbox("zero.wav").path, S_IFCHR | 0o644, 0x0105)
+    unsafe symlink("/dev/zero", daemon.inbox("link.wav").path)
+    try daemon.drop("a.wav")
+    try daemon.waitForCharts(1)
+    usleep(800_000)
+    #expect(daemon.lines(": queued, ") == 1)
+    #expect(daemon.refused.isEmpty)
+    #expect(daemon.stop().status == 0)
+  }
+
+  @Test("two inboxes go by their own settings")
+  func twoInboxes() throws {
+    let daemon = try DaemonUnderTest(starts: false)
+    let second = try daemon.home.folder("second")
+    let away = daemon.home("away")
+    try daemon.configure(
+      inbox: "finished = \"keep\"",
+      more: """
+        [[inbox]]
+        path = "\(second.path)"
+        done = "\(away.path)"
+        settle_seconds = 2
+        watch = "poll"
+        """)
+    try daemon.start()
+    let begin = ContinuousClock.now
+    try daemon.drop("a.wav", seed: 1)
+    try Song.bytes(seed: 2, seconds: 3.2).write(to: second.appending(path: "b.wav"))
+    try daemon.wait("the first inbox's song") { daemon.charts.contains { $0.contains(" a ") } }
+    try daemon.waitForCharts(2)
+    #expect(ContinuousClock.now - begin > .seconds(2), "the second one settles longer")
+    try daemon.wait("the second one's song moves") {
+      TemporaryFolder.names(in: away) == ["b.wav"]
+    }
+    #expect(TemporaryFolder.names(in: daemon.home("in")) == ["a.wav"], "the first one keeps")
   }
 
   @Test("an inbox without events is looked into by the clock")

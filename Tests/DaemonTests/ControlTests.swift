@@ -59,11 +59,12 @@ struct ControlTests {
     let client = try Self.client(daemon)
     try Data("no song".utf8).write(to: daemon.inbox("a.wav"))
     try daemon.wait("it is refused") { daemon.refused.count == 2 }
-    #expect(try client.retry(.jobs([1])).changed == 1)
+    // The ledger learns a moment later where the song lies.
+    try daemon.wait("it is queued again") { try client.retry(.jobs([1])).changed == 1 }
     try daemon.wait("it is refused again") { daemon.lines("not converted") == 2 }
     // Somebody puts the right file in its place.
     try Song.bytes(seed: 1, seconds: 3.2).write(to: daemon.home("failed/a.wav"))
-    #expect(try client.retry(.allFailed).changed == 1)
+    try daemon.wait("it is queued once more") { try client.retry(.allFailed).changed == 1 }
     try daemon.waitForCharts(1)
     try daemon.wait("it moves to done") { daemon.done == ["a.wav"] }
     #expect(daemon.refused.isEmpty, "its note is gone")
@@ -90,6 +91,141 @@ struct ControlTests {
     #expect(daemon.charts.count == 2)
     try daemon.wait("the sources stay in done") { daemon.done == ["a.wav", "b.wav"] }
     try daemon.wait("nothing is left") { daemon.leftovers.isEmpty }
+  }
+
+  @Test("the person's commands: status as text, JSON and again and again, cancel, retry")
+  func commands() throws {
+    let daemon = try DaemonUnderTest()
+    let config = ["--config", daemon.home("config.toml").path]
+    let charthero = BuiltProgram("charthero")
+    try daemon.drop("a.wav", seed: 1)
+    try daemon.waitForCharts(1)
+    try daemon.drop("long.wav", seed: 2, seconds: 600)
+    _ = try daemon.worker()
+
+    let text = try charthero.run(["status"] + config)
+    #expect(text.status == 0, "\(text.errors)")
+    #expect(text.output.contains("job 2: long.wav: "))
+    #expect(text.output.contains("1 done"))
+    let json = try charthero.run(["status", "--json", "--recent", "1"] + config)
+    let status = try JSONDecoder().decode(DaemonStatus.self, from: Data(json.output.utf8))
+    #expect(status.running.map(\.song) == ["long.wav"])
+    #expect(status.recent.map(\.song) == ["a.wav"])
+    let watch = try charthero.start(
+      ["status", "--watch", "--json"] + config, output: daemon.home("watched"),
+      errors: daemon.home("complaints"))
+    try daemon.wait("it asks again") {
+      let text = try String(contentsOf: daemon.home("watched"), encoding: .utf8)
+      return text.split(separator: "\n").count >= 2
+    }
+    watch.signal(SIGINT)
+    #expect(watch.wait(limit: 10) == 128 + SIGINT)
+
+    let cancel = try charthero.run(["cancel", "2"] + config)
+    #expect(cancel.output == "1 song cancelled\n", "\(cancel.errors)")
+    try daemon.wait("it is in failed") { daemon.refused.count == 2 }
+    #expect(try charthero.run(["cancel", "2"] + config).status == 69)
+    #expect(try charthero.run(["retry"] + config).status == 64)
+    let none = try charthero.run(["retry", "--all", "--older-model"] + config)
+    #expect(none.output == "0 songs queued again\n", "\(none.errors)")
+    try TestModel.write(to: daemon.model.path, seed: 2)
+    daemon.program?.signal(SIGHUP)
+    try daemon.wait("it is read") { daemon.log.contains("configuration read again") }
+    let older = try charthero.run(["retry", "--all", "--older-model"] + config)
+    #expect(older.output == "1 song queued again\n", "\(older.errors)")
+    try daemon.wait("it is made again") { daemon.lines("published as") == 2 }
+    #expect(daemon.charts.count == 1, "in place of the old one")
+  }
+
+  @Test("the doctor finds nothing to mend, and what is broken, with its remedy")
+  func doctor() throws {
+    let daemon = try DaemonUnderTest()
+    _ = try daemon.home.folder("failed")
+    let config = ["--config", daemon.home("config.toml").path]
+    func doctor() throws -> BuiltProgram.Outcome {
+      try BuiltProgram("charthero").run(["doctor"] + config)
+    }
+    let healthy = try doctor()
+    #expect(healthy.status == 0, "\(healthy.output)")
+    for word in [
+      "libraries: libmpg123", "OpenBLAS", "the configuration", "the inbox", "free in the outbox",
+      "its checksum is", "the daemon runs with model.safetensors@", "fs.inotify.max_user_watches",
+      "journald", "the daemon: idle",
+    ] { #expect(healthy.output.contains(word), "\(word)") }
+    #expect(!healthy.output.contains("BAD"))
+
+    try FileManager.default.removeItem(at: daemon.home("failed"))
+    try Data("\(String(repeating: "0", count: 64))  model.safetensors\n".utf8)
+      .write(to: daemon.home("SHA256SUMS"))
+    try TestModel.write(to: daemon.model.path, seed: 2)
+    let ill = try doctor()
+    #expect(ill.status == 78)
+    for word in [
+      "BAD   the failed folder", "systemd-tmpfiles --create", "BAD   its checksum",
+      "Install it again", "BAD   the daemon runs with", "systemctl reload chartherod",
+    ] { #expect(ill.output.contains(word), "\(word) in \(ill.output)") }
+    daemon.stop()
+    try Data("banana = 1\n".utf8).write(to: daemon.home("config.toml"))
+    let worse = try doctor()
+    #expect(worse.output.contains("BAD   the configuration"))
+    #expect(worse.output.contains("BAD   the daemon"))
+    #expect(worse.output.contains("check-config"))
+  }
+
+  @Test("a chart that a person has worked on stays; the new one stands beside it")
+  func edited() throws {
+    let daemon = try DaemonUnderTest()
+    try daemon.drop("a.wav")
+    try daemon.waitForCharts(1)
+    try daemon.wait("it moves to done") { daemon.done == ["a.wav"] }
+    let chart = daemon.home("out/Unknown Artist - a (Chart Hero)/notes.chart")
+    let mine = try String(contentsOf: chart, encoding: .utf8) + "\n"
+    try Data(mine.utf8).write(to: chart)
+    #expect(try Self.client(daemon).retry(.all).changed == 1)
+    try daemon.waitForCharts(2)
+    #expect(
+      daemon.charts
+        == ["Unknown Artist - a (Chart Hero)", "Unknown Artist - a (Chart Hero) (2)"])
+    #expect(try String(contentsOf: chart, encoding: .utf8) == mine)
+  }
+
+  @Test("the counts for Prometheus, on the socket and in their file, tell what was done")
+  func metrics() throws {
+    let daemon = try DaemonUnderTest(starts: false)
+    let file = daemon.home("chartherod.prom")
+    try daemon.configure(common: "metrics = \"\(file.path)\"")
+    try daemon.drop("a.wav")
+    try daemon.start()
+    try daemon.waitForCharts(1)
+    try Data("no song".utf8).write(to: daemon.inbox("bad.mp3"))
+    try daemon.wait("it is refused") { daemon.refused.count == 2 }
+    let client = try Self.client(daemon)
+    try daemon.wait("both are counted") {
+      try client.metrics().contains("charthero_songs_total{result=\"refused\"} 1\n")
+    }
+    let lines = try client.metrics().split(separator: "\n").map(String.init)
+    for line in [
+      "charthero_songs_total{result=\"published\"} 1", "charthero_queue_length 0",
+      "charthero_running 0", "charthero_paused 0", "charthero_speed_count 1",
+      "charthero_speed_bucket{le=\"+Inf\"} 1",
+    ]
+      + ["decode", "transcribe", "write", "publish"].flatMap({
+        [
+          "charthero_stage_seconds_count{stage=\"\($0)\"} 1",
+          "charthero_stage_seconds_bucket{stage=\"\($0)\",le=\"+Inf\"} 1",
+        ]
+      })
+    { #expect(lines.contains(line), "\(line)") }
+    // Each line is a comment, or a name with labels and a number.
+    for line in lines {
+      #expect(
+        line.contains(#/^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? \S+)$/#),
+        "\(line)")
+    }
+    let written = try String(contentsOf: file, encoding: .utf8)
+    #expect(written.hasPrefix("# HELP charthero_songs_total "))
+    let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions]
+    #expect(mode as? Int == 0o644, "others may read it")
   }
 
   @Test("nonsense on the socket harms nobody, and without a daemon the client says so")

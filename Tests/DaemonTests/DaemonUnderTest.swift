@@ -111,7 +111,9 @@ final class DaemonUnderTest {
   /// Names of the published charts.
   var charts: [String] { TemporaryFolder.names(in: home("out")).filter { !$0.hasPrefix(".") } }
   var leftovers: [String] { TemporaryFolder.names(in: home("out")).filter { $0.hasPrefix(".") } }
-  var refused: [String] { TemporaryFolder.names(in: home("failed")) }
+  var refused: [String] {
+    TemporaryFolder.names(in: home("failed")).filter { !$0.hasPrefix(".") }
+  }
   var done: [String] { TemporaryFolder.names(in: home("in/done")) }
 
   func ledger() throws -> JobLedger {

@@ -57,7 +57,8 @@ struct LifeTests {
     #expect(open.contains { $0.hasSuffix("/in/a.wav") })
   }
 
-  @Test("a second daemon on the same folders gives up with the code for trying again later")
+  @Test(
+    "case 14: a second daemon on the same folders gives up with the code for trying again later")
   func second() throws {
     let daemon = try DaemonUnderTest()
     let outcome = try BuiltProgram("chartherod").run(
@@ -91,6 +92,21 @@ struct LifeTests {
     let model = try run("--config", config)
     #expect(model.status == 78)
     #expect(model.errors.contains("model.safetensors"))
+  }
+
+  @Test("case 20: an inbox that is the outbox, or lies in it, or holds it, is refused at the start")
+  func overlaps() throws {
+    let daemon = try DaemonUnderTest(starts: false)
+    let config = daemon.home("config.toml")
+    try daemon.configure()
+    let good = try String(contentsOf: config, encoding: .utf8)
+    for (key, folder) in [("out", "in"), ("out", "in/charts"), ("in", "out/songs")] {
+      let old = "\"\(daemon.home(key).path)\""
+      try Data(good.replacing(old, with: "\"\(daemon.home(folder).path)\"").utf8).write(to: config)
+      let outcome = try BuiltProgram("chartherod").run(["--config", config.path], limit: 30)
+      #expect(outcome.status == 78, "\(key) as \(folder)")
+      #expect(outcome.errors.contains("folder") || outcome.errors.contains("lies inside"))
+    }
   }
 
   @Test("a reload with a broken configuration or model is refused, one with a good one works")

@@ -1,3 +1,4 @@
+import ChartFormat
 import Daemon
 import Foundation
 import TestSupport

@@ -1,6 +1,7 @@
 import DrumNet
 import Foundation
 import Spectral
+import Testing
 
 /// A model with random weights and thresholds so low that it hears something in anything: it makes
 /// charts of no sense, by the real path and fast.
@@ -17,5 +18,16 @@ enum TestModel {
     }
     let network = settings.network.makeNetwork(bins: settings.mel.bins, seed: seed)
     try ModelFile.write(network, settings: settings, to: path)
+  }
+}
+
+/// Not a test of anything: the checks in Tests/System, which are no Swift, convert with such a model,
+/// too. `CHARTHERO_WRITE_MODEL=PATH swift test --filter WritingTheModel` hands it to them.
+struct WritingTheModel {
+  private static let path = ProcessInfo.processInfo.environment["CHARTHERO_WRITE_MODEL"]
+
+  @Test("write a model for the checks", .enabled(if: path != nil))
+  func write() throws {
+    try TestModel.write(to: try #require(Self.path))
   }
 }

@@ -9,7 +9,7 @@ struct TroubleTests {
   #if DEBUG
     /// The fault points exist in debug builds alone.
     @Test(
-      "killed at any step of a job, it has one chart after the restart and nothing lies about",
+      "case 6: killed at any step of a job, it has one chart after the restart and nothing lies about",
       arguments: ["begun", "built", "noted", "renamed", "done"])
     func killed(point: String) throws {
       let daemon = try DaemonUnderTest(starts: false)
@@ -22,6 +22,21 @@ struct TroubleTests {
       #expect(daemon.charts == ["Unknown Artist - a (Chart Hero)"])
       #expect(daemon.leftovers.isEmpty)
       #expect(daemon.stop().status == 0)
+    }
+
+    @Test("a song that kills the daemon itself is given up at the fifth time")
+    func poison() throws {
+      let daemon = try DaemonUnderTest(starts: false)
+      try daemon.drop("a.wav")
+      for _ in 1...5 {
+        try daemon.start(["CHARTHERO_FAULT": "begun"])
+        #expect(daemon.end() == 128 + SIGKILL)
+      }
+      try daemon.start()
+      try daemon.wait("it is given up") { daemon.refused == ["a.wav", "a.wav.error.txt"] }
+      #expect(daemon.log.contains("chartherod itself died while working on it (5 times)"))
+      try daemon.drop("b.wav", seed: 2)
+      try daemon.waitForCharts(1)
     }
   #endif
 
@@ -40,6 +55,24 @@ struct TroubleTests {
     let note = try String(contentsOf: daemon.home("failed/empty.wav.error.txt"), encoding: .utf8)
     #expect(note.hasPrefix("empty.wav was not converted: the file is empty\n"))
     #expect(note.contains("journalctl CHARTHERO_JOB="))
+  }
+
+  @Test("songs refused side by side keep their reasons apart")
+  func manyRefused() throws {
+    let daemon = try DaemonUnderTest(common: "jobs = 4")
+    // Known ones are refused at once: three threads and the supervisor write their notes.
+    let names = (0..<60).map { "\($0).mp3" }
+    for (index, name) in names.enumerated() {
+      try Data("not a song \(index % 4)".utf8).write(to: daemon.inbox(name))
+    }
+    try daemon.wait("all are refused") { daemon.refused.count == 120 }
+    for name in names {
+      let note = try String(
+        contentsOf: daemon.home("failed/\(name).error.txt"), encoding: .utf8)
+      #expect(note.hasPrefix("\(name) was not converted: "))
+      #expect(note.contains("Found as: \(daemon.inbox(name).path)\n"))
+    }
+    #expect(TemporaryFolder.names(in: daemon.home("failed")).count == 120, "nothing hidden")
   }
 
   @Test("the same bad bytes are not tried again while their note lies in failed")
@@ -115,12 +148,18 @@ struct TroubleTests {
     #expect(daemon.log.contains("the job ledger was damaged"))
   }
 
-  @Test("a kernel that gives no watches is replaced by looking", .enabled(if: Namespace.works))
-  func noInotify() throws {
+  @Test(
+    "case 5: a kernel that gives no watches is replaced by looking, said once",
+    .enabled(if: Namespace.works),
+    arguments: [
+      ("max_inotify_instances", "cannot watch folders: Too many open files"),
+      ("max_inotify_watches", "No space left on device"),
+    ])
+  func noInotify(limit: String, words: String) throws {
     let daemon = try DaemonUnderTest(starts: false)
     let out = daemon.home("log")
     let script = """
-      echo 0 > /proc/sys/user/max_inotify_instances
+      echo 0 > /proc/sys/user/\(limit)
       exec "$0" --config "$1"
       """
     let program = try BuiltProgram(path: "/usr/bin/unshare").start(
@@ -135,7 +174,8 @@ struct TroubleTests {
     }
     try daemon.drop("a.wav")
     try daemon.waitForCharts(1)
-    #expect(daemon.lines("cannot watch folders: Too many open files") == 1)
+    #expect(daemon.lines(words) == 1, "\(daemon.log)")
+    #expect(daemon.lines("looking into") == 1)
   }
 
   /// Whether tests may make user namespaces here.

@@ -20,9 +20,16 @@ PROGRAM = BUILT / "chartherod"
 
 
 def model():
-    """The model that the project ships."""
+    """The model that the checks convert with: the one named in CHARTHERO_MODEL, or the shipped one."""
     chosen = os.environ.get("CHARTHERO_MODEL")
     return pathlib.Path(chosen) if chosen else sorted((ROOT / "models").glob("*.safetensors"))[0]
+
+
+def can_mount():
+    """Whether mount namespaces may be made here."""
+    own = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+    probe = ["unshare", "--mount", *own, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    return subprocess.run(probe, capture_output=True).returncode == 0
 
 
 def song(seed, seconds=4.0, rate=11025):
@@ -33,16 +40,22 @@ def song(seed, seconds=4.0, rate=11025):
     for i in range(step):
         hits[0][i] = math.sin(2 * math.pi * 60 * i / rate) * math.exp(-i / 900)
     bar = struct.pack(f"<{4 * step}h", *(int(29000 * max(-1, min(1, x))) for h in hits for x in h))
-    data = bar * max(1, round(seconds * rate / (4 * step)))
+    data = bar * math.ceil(seconds * rate / (4 * step))
     return (b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt "
             + struct.pack("<IHHIIHH", 16, 1, 1, rate, 2 * rate, 2, 16)
             + b"data" + struct.pack("<I", len(data)) + data)
 
 
 class Daemon:
-    """Folders, a configuration, and the daemon that works with them."""
+    """Folders, a configuration, and the daemon that works with them.
 
-    def __init__(self, common="", inbox="", limits=""):
+    common, inbox, limits: more lines of the configuration. mounts: a line of shell that is run in a
+    mount namespace of the daemon's own, where OUT and FAILED stand for its folders. user: the number
+    of the user that it runs as.
+    """
+
+    def __init__(self, common="", inbox="", limits="", mounts="", user=None):
+        self.model, self.mounts, self.user = model(), mounts, user
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="charthero-"))
         self.inbox, self.outbox = self.home / "in", self.home / "out"
         self.failed, self.done = self.home / "failed", self.home / "in/done"
@@ -52,7 +65,7 @@ class Daemon:
 outbox = "{self.outbox}"
 failed = "{self.failed}"
 state = "{self.home}/state"
-model = "{model()}"
+model = "{self.model}"
 backoff_seconds = 0.2
 {common}
 [[inbox]]
@@ -63,6 +76,9 @@ settle_seconds = 0.2
 {limits}
 """)
         self.process = None
+        if user is not None:
+            for path in (self.home, self.inbox, self.outbox):
+                os.chown(path, user, user)
 
     def __enter__(self):
         return self
@@ -71,12 +87,40 @@ settle_seconds = 0.2
         self.kill()
         shutil.rmtree(self.home, ignore_errors=True)
 
+    def shell(self, line):
+        """A line of shell with the daemon's folders in it."""
+        return line.replace("OUT", str(self.outbox)).replace("FAILED", str(self.failed))
+
     def start(self, **environment):
         """Starts the daemon and returns at once."""
+        command = [PROGRAM, "--config", self.home / "config.toml"]
+        if self.mounts:
+            own = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+            script = self.shell(self.mounts) + ' && exec "$@"'
+            command = ["unshare", "--mount", *own, "sh", "-c", script, "sh", *command]
+        if self.user is not None:
+            ids = [f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups"]
+            command = ["setpriv", *ids, *command]
         with open(self.home / "log", "ab") as log:
+            self.began = len(self.log)
             self.process = subprocess.Popen(
-                [PROGRAM, "--config", self.home / "config.toml"], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, env={**os.environ, **environment})
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, **environment})
+
+    def wait_until_ready(self):
+        """Waits for the line that ends its start."""
+        return self.wait(lambda: "; charts go to " in self.log[self.began:], 30)
+
+    def inside(self, line):
+        """What a line of shell prints in the daemon's mount namespace."""
+        own = [] if os.getuid() == 0 else ["--user", "--preserve-credentials"]
+        return subprocess.run(
+            ["nsenter", "--target", str(self.process.pid), "--mount", *own, "sh", "-c",
+             self.shell(line)], capture_output=True, text=True).stdout
+
+    def seen(self, path):
+        """A path as the daemon sees it."""
+        return pathlib.Path(f"/proc/{self.process.pid}/root{path}") if self.mounts else path
 
     def kill(self, number=signal.SIGKILL):
         if self.process:
@@ -85,6 +129,25 @@ settle_seconds = 0.2
             self.process = None
             return status
         return None
+
+    def workers(self):
+        """The processes that it has started."""
+        found = []
+        for thread in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
+            try:
+                found += (thread / "children").read_text().split()
+            except OSError:
+                continue  # a thread that has ended
+        return [int(number) for number in found]
+
+    def kill_worker(self):
+        """Kills a worker, if there is one soon; whether there was."""
+        self.wait(self.workers, 5)
+        workers = self.workers()
+        if not workers:
+            return False
+        os.kill(workers[0], signal.SIGKILL)
+        return True
 
     @property
     def is_running(self):
@@ -110,14 +173,16 @@ settle_seconds = 0.2
         return True
 
     def charts(self):
-        return sorted(p.name for p in self.outbox.iterdir() if not p.name.startswith("."))
+        names = os.listdir(self.seen(self.outbox))
+        return sorted(name for name in names if not name.startswith("."))
 
     def leftovers(self):
-        return sorted(p.name for p in self.outbox.iterdir() if p.name.startswith("."))
+        names = os.listdir(self.seen(self.outbox))
+        return sorted(name for name in names if name.startswith("."))
 
     def whole(self, chart):
         """Whether a chart folder has all its parts."""
-        names = {p.name for p in (self.outbox / chart).iterdir() if p.stat().st_size}
+        names = {p.name for p in self.seen(self.outbox / chart).iterdir() if p.stat().st_size}
         return {"notes.chart", "song.ini", "song.ogg", "album.png"} <= names
 
     def jobs(self):
@@ -150,7 +215,8 @@ settle_seconds = 0.2
     def facts(self):
         """Resident memory in MB, and open descriptors."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        pages = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        pages = next((line for line in status.splitlines() if line.startswith("VmRSS")), None)
+        assert pages, f"the daemon is gone: {self.process.poll()}\n{self.log[-2000:]}"
         return int(pages.split()[1]) / 1024, len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
 

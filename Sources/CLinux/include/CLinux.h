@@ -14,13 +14,13 @@ int linux_rename_exchange(int from_folder, const char *from, int to_folder, cons
 
 /// openat2 below `folder`: no "..", no link, no magic link leads out of it.
 int linux_open_beneath(int folder, const char *path, int flags, mode_t mode);
+/// openat with O_CLOEXEC.
+int linux_open_at(int folder, const char *path, int flags, mode_t mode);
 
 /// pipe2 with O_CLOEXEC.
 int linux_pipe(int ends[2]);
 /// accept4 with SOCK_CLOEXEC.
 int linux_accept(int socket);
-/// The user id of a connected AF_UNIX peer.
-int linux_peer_user(int socket, uid_t *user);
 
 /// A sealable, close-on-exec memory file, and its seal against any later change.
 int linux_memory_file(const char *name);
@@ -40,12 +40,12 @@ int64_t linux_free_bytes(const char *path);
 
 /// Asks the kernel to kill this process when the thread that made it ends.
 int linux_die_with_parent(void);
-/// setpriority for this process.
-int linux_set_nice(int nice);
+/// The name of this process in lists of processes, at most 15 bytes.
+void linux_name_process(const char *name);
+/// Lowers the priority of this process by so many steps of nice.
+void linux_be_nicer(int by);
 /// Closes every descriptor from `first` on in the spawned process.
 int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
-/// fchdir in the spawned process.
-int linux_spawn_change_folder(posix_spawn_file_actions_t *actions, int folder);
 
 /// Whether this processor has the AVX-512 that OpenBLAS's SkylakeX kernels need (F, DQ, BW, VL, CD)
 /// and the system keeps its registers.

@@ -16,6 +16,8 @@ package struct Job: Hashable, Sendable, Identifiable {
   package var state: JobState
   /// Conversions that were begun and not given back.
   package var attempts: Int
+  /// How often the daemon itself died while it was running.
+  package var deaths: Int
   /// SHA-256 of the file, once it was read.
   package var content: [UInt8]?
   /// What the chart depends on besides the file; see `JobKey`.
@@ -57,6 +59,7 @@ extension Job {
     stamp = FileStamp(row: row)
     state = JobState(rawValue: row["state"])!
     attempts = row["attempts"]
+    deaths = row["deaths"]
     content = (row["content"] as Data?).map(Array.init)
     model = row["model"]
     options = row["options"]

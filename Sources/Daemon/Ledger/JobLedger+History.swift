@@ -72,7 +72,7 @@ extension JobLedger {
       let values = stamp.arguments.merging(["id": job]) { $1 }
       try database.execute(
         sql: """
-          UPDATE job SET state = 'queued', attempts = 0, stage = NULL, reason = NULL,
+          UPDATE job SET state = 'queued', attempts = 0, deaths = 0, stage = NULL, reason = NULL,
             finished = NULL, device = :device, inode = :inode, size = :size,
             modified = :modified, changed = :changed
           WHERE id = :id AND state IN ('done', 'failed')

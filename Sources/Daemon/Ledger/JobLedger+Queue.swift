@@ -50,7 +50,7 @@ extension JobLedger {
           try database.execute(
             sql: """
               UPDATE job SET device = :device, inode = :inode, size = :size, modified = :modified,
-                changed = :changed, attempts = 0
+                changed = :changed, attempts = 0, deaths = 0
               WHERE id = :id AND state = 'queued'
               """, arguments: StatementArguments(values))
         case .forget(let job):
@@ -66,12 +66,18 @@ extension JobLedger {
     }
   }
 
-  /// Puts the jobs that a dead daemon left running back into the queue. Their attempt stays counted:
-  /// a song that kills the daemon itself is given up in the end.
+  /// Puts the jobs that a dead daemon left running back into the queue. Its death is counted for
+  /// them instead of an attempt: a song that kills the daemon itself is given up in the end, one that
+  /// happened to be in work when the power failed is not.
   ///
-  /// - Returns: those jobs, as they were.
+  /// - Returns: those jobs, as they are now but still called running.
   package func recover() throws(DaemonError) -> [Job] {
     try write { database in
+      try database.execute(
+        sql: """
+          UPDATE job SET deaths = deaths + 1, attempts = max(0, attempts - 1)
+          WHERE state = 'running'
+          """)
       let jobs = try Row.fetchAll(database, sql: "SELECT * FROM job WHERE state = 'running'")
         .map(Job.init(row:))
       try database.execute(sql: "UPDATE job SET state = 'queued' WHERE state = 'running'")

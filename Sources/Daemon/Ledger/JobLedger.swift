@@ -5,7 +5,8 @@ internal import Glibc
 /// the disk before it returns (WAL with `synchronous=FULL`: NORMAL may lose the last commits when the
 /// power goes), so that after any crash the ledger says what was begun.
 package final class JobLedger: Sendable {
-  private let database: DatabaseQueue
+  /// Readers of their own, so that who asks for the status does not wait for ten thousand new rows.
+  private let database: DatabasePool
 
   /// Opens the ledger, made where it is missing. One that cannot be read is moved aside: songs are
   /// converted again rather than never.
@@ -41,17 +42,19 @@ package final class JobLedger: Sendable {
   private init(_ path: BytePath) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)
-    configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA journal_mode = WAL")
-      try database.execute(sql: "PRAGMA synchronous = FULL")
-    }
-    database = try DatabaseQueue(path: path.description, configuration: configuration)
+    configuration.maximumReaderCount = 3
+    database = try DatabasePool(path: path.description, configuration: configuration)
+    // A pool uses WAL by itself, but with NORMAL.
+    try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
     try database.read { database in
       let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
       guard answer == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
     }
     var migrator = DatabaseMigrator()
     migrator.registerMigration("jobs") { try $0.execute(sql: Self.schema) }
+    migrator.registerMigration("deaths") {
+      try $0.execute(sql: "ALTER TABLE job ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0")
+    }
     try migrator.migrate(database)
   }
 
@@ -86,6 +89,15 @@ package final class JobLedger: Sendable {
     CREATE INDEX job_state ON job (state, id);
     CREATE INDEX job_content ON job (content) WHERE content IS NOT NULL;
     """
+
+  /// How SQLite waits for the disk: 2 is FULL.
+  package func synchronousMode() throws(DaemonError) -> Int? {
+    do {
+      return try database.writeWithoutTransaction {
+        try Int.fetchOne($0, sql: "PRAGMA synchronous")
+      }
+    } catch { throw Self.translated(error) }
+  }
 
   // MARK: - Access
 

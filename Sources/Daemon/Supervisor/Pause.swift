@@ -21,5 +21,13 @@ package struct Pause: Sendable {
     until = now + jittered()
   }
 
+  /// Whether this is another trouble than the one that it began with: what comes before the last
+  /// colon may name a file of random name.
+  func isNew(_ other: String) -> Bool { Self.cause(reason) != Self.cause(other) }
+
+  private static func cause(_ reason: String) -> Substring {
+    reason.split(separator: ":").last ?? ""
+  }
+
   private func jittered() -> Double { delay * Double.random(in: 0.9...1.1) }
 }

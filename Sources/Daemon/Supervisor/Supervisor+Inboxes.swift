@@ -54,7 +54,7 @@ extension Supervisor {
       if let retry = inboxes[index].immovable.values.map(\.until).min() {
         usual = min(usual, max(0, retry - end))
       }
-      inboxes[index].earliestLook = end + max(0.2, 10 * (end - begin))
+      inboxes[index].earliestLook = end + min(max(0.2, 10 * (end - begin)), 10)
       inboxes[index].nextLook = end + max(min(wait ?? usual, usual), 0.05)
     }
     watcher?.watch(inboxes.filter { !$0.isPolled }.reduce(into: []) { $0.formUnion($1.folders) })

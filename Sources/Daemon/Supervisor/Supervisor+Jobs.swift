@@ -101,7 +101,7 @@ extension Supervisor {
       pause = Pause(reason: reason, first: settings.backoff, at: now)
       log.daemon(.warning, .paused, "\(reason); trying again every now and then")
     } else {
-      if pause?.reason != reason { log.daemon(.warning, .paused, reason) }
+      if pause?.isNew(reason) == true { log.daemon(.warning, .paused, reason) }
       pause?.extend(reason: reason, at: now)
     }
   }

@@ -97,13 +97,16 @@ package actor Supervisor {
       for job in try Publisher(settings).recover(interrupted) {
         try ledger.done(job.id, folder: job.folder ?? [], at: WallClock.now)
       }
+      for folder in Set([settings.failed] + settings.inboxes.map(\.done)) {
+        try TemporaryName.sweep(folder)
+      }
     } catch {
       // The outbox may be away for the moment: the songs will be converted again over it.
       log.daemon(.warning, .paused, "\(error)")
     }
-    for job in interrupted where job.attempts >= JobConclusion.attempts {
+    for job in interrupted where job.deaths >= JobConclusion.deaths {
       guard try ledger.job(job.id)?.state == .queued else { continue }
-      let reason = "chartherod died while working on it (\(job.attempts) times)"
+      let reason = "chartherod itself died while working on it (\(job.deaths) times)"
       try ledger.fail(job.id, stage: "convert", reason: reason, at: WallClock.now)
       log.song(.error, .failed, job, "not converted: \(reason)", stage: "failed")
     }
@@ -205,7 +208,8 @@ package actor Supervisor {
     }
     lastMetrics = text
     lastMetricsTime = now
-    try? Files.save(text.utf8, to: path)
+    // Prometheus's node exporter reads it as a user of its own.
+    try? Files.save(text.utf8, to: path, mode: 0o644)
   }
 
   var statusLine: String {

@@ -14,7 +14,6 @@ package struct Descriptor: ~Copyable, Sendable {
 struct OpenOptions: OptionSet {
   let rawValue: Int32
   static let writing = OpenOptions(rawValue: O_RDWR)
-  static let creating = OpenOptions(rawValue: O_RDWR | O_CREAT)
   /// Fails where the file exists.
   static let new = OpenOptions(rawValue: O_RDWR | O_CREAT | O_EXCL)
   static let folder = OpenOptions(rawValue: O_DIRECTORY)

@@ -38,7 +38,14 @@ enum Files {
   ) throws(DaemonError) -> [[UInt8]] {
     let descriptor = try Descriptor.open(folder, options.union(.folder))
     let copy = dup(descriptor.number)
-    guard copy >= 0, let stream = unsafe fdopendir(copy) else {
+    guard copy >= 0 else { throw .last("list the folder", folder) }
+    return try names(listing: copy, folder)
+  }
+
+  /// The same, of an open folder; takes over `number`.
+  static func names(listing number: Int32, _ folder: BytePath) throws(DaemonError) -> [[UInt8]] {
+    guard let stream = unsafe fdopendir(number) else {
+      close(number)
       throw .last("list the folder", folder)
     }
     defer { unsafe closedir(stream) }
@@ -67,20 +74,30 @@ enum Files {
 
   /// Gives `old` the name `new` if that is free; false where it is taken.
   static func renameNew(_ old: BytePath, to new: BytePath) throws(DaemonError) -> Bool {
-    let answer = unsafe old.withCString { from in
-      unsafe new.withCString { to in unsafe linux_rename_new(AT_FDCWD, from, AT_FDCWD, to) }
-    }
-    if answer == 0 { return true }
-    if errno == EEXIST || errno == ENOTEMPTY { return false }
-    throw .last("move \(old) to", new)
+    try moveNew(from: AT_FDCWD, old, to: AT_FDCWD, new, target: new)
   }
 
-  /// Lets two existing names change places at once.
-  static func exchange(_ first: BytePath, _ second: BytePath) throws(DaemonError) {
-    let answer = unsafe first.withCString { a in
-      unsafe second.withCString { b in unsafe linux_rename_exchange(AT_FDCWD, a, AT_FDCWD, b) }
+  /// The same for names in open folders; `target` is for messages.
+  static func moveNew(
+    from: Int32, _ old: BytePath, to: Int32, _ new: BytePath, target: BytePath
+  ) throws(DaemonError) -> Bool {
+    let code: Int32? = unsafe old.withCString { old in
+      unsafe new.withCString { new in
+        if unsafe linux_rename_new(from, old, to, new) == 0 { return nil }
+        guard errno == EINVAL || errno == ENOSYS else { return errno }
+        // A file system that cannot (NFS, SMB, most of FUSE): a second link is never made over
+        // anything. Folders have none, and no rename puts one over another that holds something.
+        if unsafe linkat(from, old, to, new, 0) == 0 {
+          return unsafe unlinkat(from, old, 0) == 0 ? nil : errno
+        }
+        if errno == EEXIST { return EEXIST }
+        if unsafe faccessat(to, new, F_OK, AT_SYMLINK_NOFOLLOW) == 0 { return EEXIST }
+        return unsafe renameat(from, old, to, new) == 0 ? nil : errno
+      }
     }
-    guard answer == 0 else { throw .last("exchange \(first) with", second) }
+    guard let code else { return true }
+    if code == EEXIST || code == ENOTEMPTY { return false }
+    throw .system("move \(old) to", target, code: code)
   }
 
   static func remove(_ path: BytePath) throws(DaemonError) {
@@ -88,26 +105,17 @@ enum Files {
     guard answer == 0 || errno == ENOENT else { throw .last("remove", path) }
   }
 
-  /// Removes a folder with all in it; links are removed, never followed.
-  static func removeTree(_ path: BytePath) throws(DaemonError) {
-    guard let facts = try facts(path) else { return }
-    guard facts.kind == .folder else { return try remove(path) }
-    for name in try names(in: path, .noLink) { try removeTree(path.appending(name)) }
-    let answer = unsafe path.withCString { unsafe rmdir($0) }
-    guard answer == 0 || errno == ENOENT else { throw .last("remove", path) }
-  }
-
-  static func synchronizeFolder(_ path: BytePath) throws(DaemonError) {
-    try Descriptor.open(path, [.folder]).synchronize(path)
-  }
-
   /// Saves a small file whole: a temporary name beside it, fsync, rename over the old one.
-  static func save(_ bytes: some Sequence<UInt8>, to path: BytePath) throws(DaemonError) {
-    let temporary = path.parent.appending(".chartherod-\(getpid()).tmp")
+  ///
+  /// - Parameter mode: permissions, whatever the process's mask; nil leaves them to that.
+  static func save(
+    _ bytes: some Sequence<UInt8>, to path: BytePath, mode: mode_t? = nil
+  ) throws(DaemonError) {
+    let temporary = path.parent.appending(TemporaryName.next())
     do throws(DaemonError) {
-      let file = try Descriptor.open(temporary, [.creating])
-      guard ftruncate(file.number, 0) == 0 else { throw DaemonError.last("empty", temporary) }
+      let file = try Descriptor.open(temporary, [.new])
       try file.write(bytes, to: temporary)
+      if let mode { fchmod(file.number, mode) }
       try file.synchronize(temporary)
     } catch {
       try? remove(temporary)

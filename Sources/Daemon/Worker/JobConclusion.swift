@@ -10,6 +10,9 @@ struct JobConclusion: Sendable {
 
   /// A worker that died over a song gets this many tries in all.
   static let attempts = 3
+  /// One over which the daemon itself died, so many. More than power cuts are likely to hit the same
+  /// song, fewer than a person's patience with a service that systemd restarts.
+  static let deaths = 5
 
   /// Writes down how the attempt ended and moves the song where it belongs.
   ///
@@ -89,22 +92,23 @@ struct JobConclusion: Sendable {
     }
   }
 
-  /// Moves a refused song to the failed folder and writes the reason beside it. Where it cannot be
-  /// moved (a read-only inbox) the ledger remembers it.
+  /// Moves a refused song to the failed folder, its reason going first, so that it never lies there
+  /// without. Where it cannot be moved (a read-only inbox) the ledger remembers it.
   ///
   /// - Parameter complains: whether a failure is logged.
   /// - Returns: whether the song is where it belongs.
   func quarantine(_ id: Int64, complains: Bool = true) -> Bool {
     guard let job = try? ledger.job(id), job.state == .failed else { return true }
     do {
-      var location = job.location
-      if !job.location.isWithin(settings.failed) {
-        guard let move = try SourceMover.move(job, into: settings.failed) else { return true }
-        try ledger.moved(id, to: move.location, stamp: move.stamp)
-        location = move.location
+      func note(for location: BytePath) throws(DaemonError) {
+        try FailureNote.write(
+          for: location, job: job, stage: job.stage ?? "?", reason: job.reason ?? "?")
       }
-      try FailureNote.write(
-        for: location, job: job, stage: job.stage ?? "?", reason: job.reason ?? "?")
+      if job.location.isWithin(settings.failed) {
+        try note(for: job.location)
+      } else if let move = try SourceMover.move(job, into: settings.failed, announcing: note) {
+        try ledger.moved(id, to: move.location, stamp: move.stamp)
+      }
       return true
     } catch {
       guard complains else { return false }

@@ -1,3 +1,5 @@
+internal import Conversion
+
 /// Which model makes the charts: its file's name and hash, so that a refreshed model under the same
 /// name is another one.
 package struct ModelIdentity: Hashable, Sendable {
@@ -20,6 +22,6 @@ package struct ModelIdentity: Hashable, Sendable {
 
   /// For the ledger and the log: the file's name and the first twelve digits of its hash.
   package var key: String {
-    "\(BytePath.printable(path.lastComponent))@\(Publisher.hex(Array(hash.prefix(6))))"
+    "\(BytePath.printable(path.lastComponent))@\(ChartMarker.hexadecimal(Array(hash.prefix(6))))"
   }
 }

@@ -24,7 +24,8 @@ struct ModelProbe: Hashable, Sendable {
       request, song: nothing, until: MonotonicClock.now + Self.patience, JobControl())
     switch answer {
     case .ready(let kernels): self.kernels = kernels
-    case .hindered(_, let reason), .refused(_, let reason), .died(let reason):
+    case .died(let reason): throw .worker("\(reason), trying the model \(settings.model)")
+    case .hindered(_, let reason), .refused(_, let reason):
       throw .settings(file: file, line: nil, reason: "the model \(settings.model): \(reason)")
     case .finished: throw .settings(file: file, line: nil, reason: "the worker answers nonsense")
     }

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Conversion
 internal import Glibc
 
 /// Brings finished chart folders into the outbox: whole or not at all, each job's exactly once,
@@ -16,34 +16,21 @@ struct Publisher: Sendable {
   init(_ settings: Settings) {
     outbox = settings.outbox
     let hash = SHA256.hash(settings.state.bytes)
-    owner = hash.prefix(4).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    owner = ChartMarker.hexadecimal(Array(hash.prefix(4)))
   }
-
-  /// What a chart folder says about its making. A hidden file in it; the game does not mind.
-  struct Marker: Codable, Hashable {
-    var job: Int64
-    /// SHA-256 of the song, in hexadecimal.
-    var content: String
-    var model: String
-    var options: String
-    /// Where the song was found, for people.
-    var source: String
-  }
-
-  static let markerName = ".charthero.json"
 
   private var workshopPrefix: String { ".chartherod-\(owner)-" }
 
-  func workshop(of job: Int64) -> BytePath { outbox.appending("\(workshopPrefix)\(job)") }
+  private func workshopName(_ job: Int64) -> [UInt8] { Array("\(workshopPrefix)\(job)".utf8) }
+
+  func workshop(of job: Int64) -> BytePath { outbox.appending(workshopName(job)) }
 
   /// An empty workshop.
   func makeWorkshop(for job: Int64) throws(DaemonError) -> BytePath {
-    let path = workshop(of: job)
-    try Files.removeTree(path)
-    guard unsafe path.withCString({ unsafe mkdir($0, 0o750) }) == 0 else {
-      throw .last("make the folder", path)
-    }
-    return path
+    let outbox = try OpenFolder(outbox)
+    try outbox.removeTree(workshopName(job))
+    _ = try outbox.make(workshopName(job), mode: 0o750)
+    return workshop(of: job)
   }
 
   /// Publishes the chart folder in the job's workshop.
@@ -53,49 +40,45 @@ struct Publisher: Sendable {
   func publish(
     _ job: Job, key: JobKey, replacing: Bool, ledger: JobLedger
   ) throws(DaemonError) -> [UInt8] {
-    let workshop = workshop(of: job.id)
-    let name = try content(of: workshop)
-    let folder = workshop.appending(name)
-    let marker = Marker(
-      job: job.id, content: Self.hex(key.content), model: key.model, options: key.options,
-      source: "\(job.inbox.appending(job.path))")
-    try Files.save(JSONLines.line(marker), to: folder.appending(Self.markerName))
-    try Files.synchronizeFolder(folder)
+    let outbox = try OpenFolder(outbox)
+    let workshop = try outbox.folder(workshopName(job.id))
+    let name = try Self.content(of: workshop)
+    let marker = try mark(try workshop.folder(name), job, key)
     FaultPoint.reach("built")
     for number in 1... {
       let final = Self.numbered(name, number)
-      let target = outbox.appending(final)
-      if let other = try self.marker(of: target) {
-        guard other.content == marker.content || (replacing && other.source == marker.source)
+      if let other = try Self.untouched(final, in: outbox) {
+        guard other.song == marker.song || (replacing && other.source == marker.source)
         else { continue }
         try ledger.publishing(job.id, folder: final)
         FaultPoint.reach("noted")
-        try Files.exchange(folder, target)
+        try workshop.exchange(name, with: final, of: outbox)
       } else {
         try ledger.publishing(job.id, folder: final)
         FaultPoint.reach("noted")
-        guard try Files.renameNew(folder, to: target) else { continue }
+        guard try workshop.move(name, to: outbox, as: final) else { continue }
       }
       FaultPoint.reach("renamed")
-      try Files.synchronizeFolder(outbox)
+      try outbox.synchronize()
       return final
     }
-    throw .system("publish", folder, code: EEXIST)
+    throw .system("publish", outbox.path.appending(name), code: EEXIST)
   }
 
   /// Where it cannot be removed now, `sweep` does it later.
-  func removeWorkshop(of job: Int64) { try? Files.removeTree(workshop(of: job)) }
+  func removeWorkshop(of job: Int64) { try? OpenFolder(outbox).removeTree(workshopName(job)) }
 
   /// Cleans up after a daemon that died.
   ///
   /// - Parameter jobs: those it left running.
   /// - Returns: the ones whose charts were published all the same.
   func recover(_ jobs: [Job]) throws(DaemonError) -> [Job] {
+    let outbox = try OpenFolder(outbox)
     var published: [Job] = []
     for job in jobs {
-      guard let folder = job.folder, let content = job.content,
-        let marker = try marker(of: outbox.appending(folder)), marker.job == job.id,
-        marker.content == Self.hex(content), marker.model == job.model
+      guard let name = job.folder, let content = job.content,
+        let marker = try Self.marker(of: name, in: outbox), marker.job == job.id,
+        marker.song == ChartMarker.hexadecimal(content), marker.model == job.model
       else { continue }
       published.append(job)
     }
@@ -106,35 +89,69 @@ struct Publisher: Sendable {
   /// Removes workshops that nobody works in: those of a daemon that died, and those whose own removal
   /// failed.
   func sweep(except running: Set<Int64>) throws(DaemonError) {
-    let inUse = Set(running.map { Array("\(workshopPrefix)\($0)".utf8) })
-    for name in try Files.names(in: outbox)
+    let outbox = try OpenFolder(outbox)
+    let inUse = Set(running.map(workshopName))
+    for name in try outbox.names()
     where name.starts(with: workshopPrefix.utf8) && !inUse.contains(name) {
-      try Files.removeTree(outbox.appending(name))
+      try outbox.removeTree(name)
     }
   }
 
-  /// The marker of a chart folder of ours; nil where there is none.
-  private func marker(of folder: BytePath) throws(DaemonError) -> Marker? {
-    let path = folder.appending(Self.markerName)
-    do {
-      let bytes = try Descriptor.open(path, [.noLink, .noWait]).read(1 << 16, of: path)
-      return JSONLines.value(Marker.self, bytes)
-    } catch .system(_, _, let code) where [ENOENT, ENOTDIR, ELOOP].contains(code) {
-      return nil
+  /// Puts our marker into a finished chart folder, in place of the worker's own, and waits until the
+  /// disk has both.
+  private func mark(
+    _ folder: borrowing OpenFolder, _ job: Job, _ key: JobKey
+  ) throws(DaemonError) -> ChartMarker {
+    var marker = ChartMarker(song: key.content, chart: try Self.chart(in: folder))
+    marker.job = job.id
+    marker.model = key.model
+    marker.options = key.options
+    marker.source = "\(job.inbox.appending(job.path))"
+    try folder.save(marker.bytes, as: ChartMarker.name)
+    try folder.synchronize()
+    return marker
+  }
+
+  /// Bytes of the longest chart read: an hour of the densest drumming in four tiers has a tenth.
+  private static let longestChart = 64 << 20
+
+  private static func chart(in folder: borrowing OpenFolder) throws(DaemonError) -> [UInt8]? {
+    for name in ChartMarker.chartNames {
+      if let chart = try folder.contents(name, limit: longestChart) { return chart }
     }
+    return nil
+  }
+
+  /// The marker of a chart folder of ours; nil where there is none.
+  private static func marker(
+    of name: [UInt8], in outbox: borrowing OpenFolder
+  ) throws(DaemonError) -> ChartMarker? {
+    guard try outbox.facts(name)?.kind == .folder else { return nil }
+    return try outbox.folder(name).contents(ChartMarker.name, limit: ChartMarker.longest)
+      .flatMap { ChartMarker($0) }
+  }
+
+  /// The same, where nobody has worked on the chart since.
+  private static func untouched(
+    _ name: [UInt8], in outbox: borrowing OpenFolder
+  ) throws(DaemonError) -> ChartMarker? {
+    guard let marker = try marker(of: name, in: outbox),
+      marker.isUntouched(try chart(in: try outbox.folder(name)))
+    else { return nil }
+    return marker
   }
 
   /// The one folder in the workshop. The worker read a stranger's file: its word is not taken for
   /// where anything goes, and nothing but plain files passes.
-  private func content(of workshop: BytePath) throws(DaemonError) -> [UInt8] {
-    let names = try Files.names(in: workshop, .noLink)
+  private static func content(of workshop: borrowing OpenFolder) throws(DaemonError) -> [UInt8] {
+    let names = try workshop.names()
     guard names.count == 1, let name = names.first, name.first != Files.dot,
-      try Files.facts(workshop.appending(name))?.kind == .folder
-    else { throw .system("find one chart folder in", workshop, code: EBADMSG) }
-    let folder = workshop.appending(name)
-    for file in try Files.names(in: folder, .noLink) {
-      guard try Files.facts(folder.appending(file))?.kind == .file else {
-        throw .system("publish", folder.appending(file), code: EBADMSG)
+      try workshop.facts(name)?.kind == .folder
+    else { throw .system("find one chart folder in", workshop.path, code: EBADMSG) }
+    let folder = try workshop.folder(name)
+    for file in try folder.names() {
+      guard try folder.facts(file)?.kind == .file else {
+        throw .system("publish", folder.path.appending(file), code: EBADMSG)
       }
     }
     return name
@@ -152,9 +169,5 @@ struct Publisher: Sendable {
     var end = limit
     while end > 0, name[end] & 0xc0 == 0x80 { end -= 1 }
     return Array(name[..<end])
-  }
-
-  static func hex(_ bytes: [UInt8]) -> String {
-    bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Conversion
 internal import Glibc
 
 /// An open song file, and the certainty that it is the one that was seen and still is.

@@ -1,5 +1,4 @@
 internal import Conversion
-internal import Synchronization
 
 /// What there is to say about each published chart: `reports/JOB.txt` for people and
 /// `reports/JOB.json` for programs in the state folder, JOB being the number that `charthero status`
@@ -7,8 +6,6 @@ internal import Synchronization
 struct SongReports: Sendable {
   private let folder: BytePath
   private let outbox: BytePath
-  /// One song at a time: files are saved under one temporary name.
-  private static let turn = Mutex(())
 
   init(_ settings: Settings) {
     folder = settings.state.appending("reports")
@@ -20,10 +17,8 @@ struct SongReports: Sendable {
   func save(_ report: ConversionReport?, of job: Int64, folder chart: [UInt8]) {
     guard var report else { return }
     report.folder = outbox.appending(chart).description
-    Self.turn.withLock { _ in
-      try? Files.makeFolders(folder, mode: 0o750)
-      try? Files.save(report.text().utf8, to: folder.appending("\(job).txt"))
-      try? Files.save(report.json().utf8, to: folder.appending("\(job).json"))
-    }
+    try? Files.makeFolders(folder, mode: 0o750)
+    try? Files.save(report.text().utf8, to: folder.appending("\(job).txt"))
+    try? Files.save(report.json().utf8, to: folder.appending("\(job).json"))
   }
 }

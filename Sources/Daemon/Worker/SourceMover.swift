@@ -12,13 +12,19 @@ package struct SourceMover: Sendable {
   /// Moves a job's file below `folder`, in the same subfolders it had in its inbox, under the same
   /// name or a numbered one. Nothing is overwritten.
   ///
+  /// - Parameter announcing: called with the place that it is about to go to.
   /// - Returns: nil where the file is gone or not the one that was converted: it stays where it is.
-  static func move(_ job: Job, into folder: BytePath) throws(DaemonError) -> Move? {
+  static func move(
+    _ job: Job, into folder: BytePath,
+    announcing: (BytePath) throws(DaemonError) -> Void = { _ in }
+  ) throws(DaemonError) -> Move? {
     guard let facts = try Files.facts(job.location), facts.stamp == job.stamp else { return nil }
     let wanted = folder.appending(job.path)
     try Files.makeFolders(wanted.parent)
     for number in 1... {
       let target = wanted.parent.appending(numbered(wanted.lastComponent, number))
+      if Files.exists(target) { continue }
+      try announcing(target)
       let isMoved: Bool
       do {
         isMoved = try Files.renameNew(job.location, to: target)
@@ -36,8 +42,7 @@ package struct SourceMover: Sendable {
   /// the old file removed.
   private static func copy(_ source: BytePath, to target: BytePath) throws(DaemonError) -> Bool {
     guard !Files.exists(target) else { return false }
-    let temporary = target.parent.appending(".chartherod-\(getpid()).tmp")
-    try Files.remove(temporary)
+    let temporary = target.parent.appending(TemporaryName.next())
     do throws(DaemonError) {
       let from = try Descriptor.open(source, [.noLink])
       let to = try Descriptor.open(temporary, [.new])

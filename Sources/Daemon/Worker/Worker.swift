@@ -26,7 +26,9 @@ package enum Worker {
     linux_die_with_parent()
     // The daemon may have died before that line.
     guard getppid() == request.daemon else { return false }
-    linux_set_nice(10)
+    // Started through /proc/self/exe it would be listed as `exe`.
+    unsafe linux_name_process("chartherod")
+    linux_be_nicer(10)
     // The first to go when memory runs out; raising one's own badness is always allowed.
     let badness = BytePath("/proc/self/oom_score_adj")
     if let file = try? Descriptor.open(badness, [.writing]) {
