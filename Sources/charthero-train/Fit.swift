@@ -85,6 +85,7 @@ struct Fit: ParsableCommand {
       settings.data.accompaniments = begun.data.accompaniments
     }
     let data = sources.data(for: settings)
+    try checkSources(settings, data)
     let stream = try ExampleStream(settings: data, seed: settings.optimisation.seed)
     if let limit, !resume { settings = try fitted(settings, data: data, to: limit) }
     let trainer = try Trainer(
@@ -119,6 +120,22 @@ struct Fit: ParsableCommand {
     }
     settings.optimisation.schedule = settings.optimisation.schedule.shortened(to: sampleRatio)
     return (quickTest ? settings.quickTest : settings, limit)
+  }
+
+  /// What would otherwise be noticed after hours, or not at all.
+  private func checkSources(_ settings: FitSettings, _ data: StreamSettings) throws {
+    let given =
+      sources.kits + sources.performances + sources.accompaniment + sources.soundfonts
+      + [sources.rooms].compactMap(\.self)
+    for path in given where !FileManager.default.fileExists(atPath: path) {
+      throw TrainingError(path: path, stage: "looking for the data", reason: "it is not there")
+    }
+    let kits = Set((data.kits + data.drumSoundfonts).map { ($0 as NSString).lastPathComponent })
+    guard settings.validation.kits.contains(where: kits.contains) else {
+      throw TrainingError(
+        path: config, stage: "looking for the validation kits",
+        reason: "none of validation.kits is among the kits, and the model could not be calibrated")
+    }
   }
 
   private func fitted(_ settings: FitSettings, data: StreamSettings, to limit: Int) throws
