@@ -59,6 +59,7 @@ struct CommandTests {
     let folder = try TemporaryFolder()
     let outcome = try charthero.run([
       "inspect", conversion.folder(Samples.all[0]).path, "--svg", folder("chart.svg").path,
+      "--png", folder("chart.png").path,
     ])
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("Sectoid – Escape from Chaosland"))
@@ -67,6 +68,32 @@ struct CommandTests {
     let picture = try String(contentsOf: folder("chart.svg"), encoding: .utf8)
     #expect(picture.hasPrefix("<svg"))
     #expect(picture.contains("<path") && picture.contains("</svg>"))
+    let painted = try Data(contentsOf: folder("chart.png"))
+    #expect(painted.starts(with: [0x89, 0x50, 0x4E, 0x47]) && painted.count > 10_000)
+  }
+
+  @Test("convert writes notes.mid on wish, and a report that inspect colours its picture with")
+  func report() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try charthero.run([
+      "convert", Samples.all[1].url.path, "-o", folder("out").path, "--format", "mid", "--report",
+      folder("report.json").path,
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let chart = outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    let files = TemporaryFolder.names(in: URL(filePath: chart))
+    #expect(files.contains("notes.mid") && !files.contains("notes.chart"))
+    let (plain, coloured) = (folder("plain.svg"), folder("coloured.svg"))
+    _ = try charthero.run(["inspect", chart, "--svg", plain.path])
+    let second = try charthero.run([
+      "inspect", chart, "--svg", coloured.path, "--report", folder("report.json").path,
+    ])
+    #expect(second.status == 0, "\(second.errors)")
+    #expect(try Data(contentsOf: coloured).count > Data(contentsOf: plain).count)
+    let wrong = try charthero.run([
+      "inspect", chart, "--svg", plain.path, "--report", chart + "/song.ini",
+    ])
+    #expect(wrong.status == 65, "\(wrong.errors)")
   }
 
   struct Mistake: Sendable, CustomStringConvertible {
@@ -86,6 +113,9 @@ struct CommandTests {
       Mistake(
         arguments: ["convert", "/etc/passwd", "-o", "/tmp", "--model", "/nowhere"], code: 66),
       Mistake(arguments: ["nonsense"], code: 64),
+      Mistake(arguments: ["convert", "a.mp3", "b.mp3", "-o", "/tmp", "--report", "r"], code: 64),
+      Mistake(arguments: ["convert", "a.mp3", "-o", "/tmp", "--format", "midi"], code: 64),
+      Mistake(arguments: ["inspect", "/etc", "--report", "r.json"], code: 64),
     ])
   func mistakes(_ mistake: Mistake) throws {
     let outcome = try charthero.run(mistake.arguments)
