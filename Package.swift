@@ -82,8 +82,8 @@ let package = Package(
     library(
       "Daemon",
       [
-        "Audio", "ChartFormat", "Conversion", "CInotifyTools", "CLinux", "TensorCore", toml, logging,
-        lifecycle, signals, sqlite,
+        "Audio", "ChartFormat", "Conversion", "CInotifyTools", "CLinux", "TensorCore", toml,
+        logging, lifecycle, signals, sqlite,
       ]),
 
     program("chartherod", ["Daemon", arguments]),
