@@ -78,6 +78,24 @@ struct MP3Tests {
     #expect(both.buffer.frameCount == Bursts.length)
   }
 
+  @Test(
+    arguments: [
+      // Windows-1251, Shift-JIS, EUC-KR, GBK; and Western words that must stay what they are.
+      ([0xCF, 0xE5, 0xF1, 0xED, 0xFF, 0x20, 0x31], "Песня 1"),
+      ([0x83, 0x8D, 0x83, 0x62, 0x83, 0x4E, 0x82, 0xCC, 0x89, 0xCC], "ロックの歌"),
+      ([0xB3, 0xEB, 0xB7, 0xA1, 0x20, 0xB9, 0xEA, 0xB5, 0xE5], "노래 밴드"),
+      ([0xB8, 0xE8, 0xCA, 0xD6, 0xD6, 0xDC, 0xBD, 0xDC], "歌手周杰"),
+      ([0x4D, 0x6F, 0x74, 0xF6, 0x72, 0x68, 0x65, 0x61, 0x64], "Motörhead"),
+      ([0xC9, 0x74, 0xE9], "Été"), ([0xC5, 0x72, 0x20, 0xE5, 0x20, 0xF6], "År å ö"),
+    ] as [([UInt8], String)])
+  func `old encodings are told apart by how they look`(bytes: [UInt8], text: String) throws {
+    let old = ID3Builder.version1(title: bytes)
+    #expect(try decode(plain + old).tags.title == text)
+    var tag = ID3Builder()
+    tag.raw("TIT2", [0] + bytes)
+    #expect(try decode(tag.bytes + plain).tags.title == text)
+  }
+
   @Test func `UTF-8 in a frame marked Latin-1 is repaired`() throws {
     var tag = ID3Builder()
     tag.raw("TIT2", [0] + "Motörhead".utf8)
