@@ -1,13 +1,24 @@
 import DrumNet
 import Foundation
 import Spectral
+import Synchronization
 import TensorCore
 import Testing
 import Training
 import Transcription
 
+/// Examples that a test has made already; every run begins with the same ones.
+private let made = Mutex<[Int: TrainingExample]>([:])
+
 /// Clicks of two pitches, one per class, at times drawn from the index.
 private func clicks(_ index: Int) -> TrainingExample {
+  if let example = made.withLock({ $0[index] }) { return example }
+  let example = newClicks(index)
+  made.withLock { $0[index] = example }
+  return example
+}
+
+private func newClicks(_ index: Int) -> TrainingExample {
   var random = SeededGenerator(seed: 5, index: index)
   var audio = (0..<44_100).map { _ in Float.random(in: -0.001...0.001, using: &random) }
   var onsets: [Onset] = []
@@ -94,7 +105,7 @@ private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Res
   func accumulates() throws {
     func losses(batch: Int, accumulation: Int) throws -> [Double] {
       try withFolder { folder in
-        var settings = settings(steps: 20)
+        var settings = settings(steps: 10)
         settings.network = .hybrid(quiet)
         settings.optimisation.batch = batch
         settings.optimisation.accumulation = accumulation
@@ -106,7 +117,7 @@ private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Res
       }
     }
     let (one, two) = (try losses(batch: 4, accumulation: 1), try losses(batch: 2, accumulation: 2))
-    #expect(one.count == 2)
+    #expect(one.count == 1)
     for (a, b) in zip(one, two) { #expect(abs(a - b) < 1e-4 * a) }
   }
 
