@@ -62,6 +62,8 @@ let package = Package(
     // Our own C loops, compiled with -O2 in debug builds too, so that `swift test` stays usable.
     .target(
       name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=fast", "-fno-math-errno"])]),
+    // The beat tracker's inner loops, likewise.
+    .target(name: "CLattice", cSettings: [.unsafeFlags(["-O2", "-fno-math-errno"])]),
 
     library("Audio", ["CMPG123", "CSndFile", "CSoxr"]),
     library("Spectral", ["CFFTW"]),
@@ -69,7 +71,7 @@ let package = Package(
     library("DrumNet", ["TensorCore", "Spectral"]),
     library("ChartFormat", []),
     library("Artwork", ["CGD", "ChartFormat"]),
-    library("Transcription", ["Audio", "Spectral", "DrumNet", "ChartFormat"]),
+    library("Transcription", ["Audio", "CLattice", "Spectral", "DrumNet", "ChartFormat"]),
     library(
       "Conversion",
       ["Audio", "Artwork", "CCrypto", "ChartFormat", "CLinux", "DrumNet", "Transcription"]),

@@ -11,17 +11,30 @@ enum BeatRefinement {
   /// Hits farther from the grid than this say nothing, seconds.
   private static let reach = 0.03
 
-  private static let straight = [0.0, 0.25, 0.5, 0.75, 1.0]
-  private static let compound = [0.0, 1.0 / 3, 2.0 / 3, 1.0]
+  private static let iterations = 5
 
-  static func refined(_ beats: [Double], onsets: [Onset], isCompound: [Bool]) -> [Double] {
-    guard beats.count >= 3 else { return beats }
-    var times = beats
-    for _ in 0..<5 { times = solve(times, onsets, isCompound) }
-    return times
+  /// Places in a beat at which hits are expected.
+  private static func places(_ lane: Int) -> [Double] {
+    if BarLanes.isHalf(lane) { return [0, 0.5, 1] }
+    return BarKind.all[BarLanes.kind[lane]].isCompound
+      ? [0, 1.0 / 3, 2.0 / 3, 1] : [0, 0.25, 0.5, 0.75, 1]
   }
 
-  private static func solve(_ beats: [Double], _ onsets: [Onset], _ isCompound: [Bool])
+  /// The beats of a path, with times below a frame.
+  static func refined(_ steps: [BarLattice.Step], onsets: [Onset]) -> [Beat] {
+    var times = steps.map { Double($0.frame) / RhythmWeights.framesPerSecond }
+    if steps.count >= 3 {
+      for _ in 0..<iterations { times = solve(times, onsets, steps) }
+    }
+    return zip(times, steps).map { time, step in
+      let kind = BarKind.all[BarLanes.kind[step.lane]]
+      return Beat(
+        time: time, position: BarLanes.position[step.lane] + 1,
+        quarters: BarLanes.isHalf(step.lane) ? 0.5 : kind.quartersPerBeat)
+    }
+  }
+
+  private static func solve(_ beats: [Double], _ onsets: [Onset], _ steps: [BarLattice.Step])
     -> [Double]
   {
     let n = beats.count
@@ -31,12 +44,15 @@ enum BeatRefinement {
     var d2 = [Double](repeating: 0, count: n)
     var right = beats.map { $0 * 1e-6 }
     var i = 0
+    var places = Self.places(steps[0].lane)
     for onset in onsets {
-      while i + 2 < n, onset.time >= beats[i + 1] { i += 1 }
+      while i + 2 < n, onset.time >= beats[i + 1] {
+        i += 1
+        places = Self.places(steps[i].lane)
+      }
       let period = beats[i + 1] - beats[i]
       let phase = (onset.time - beats[i]) / period
       guard phase > -0.2, phase < 1.2 else { continue }
-      let places = isCompound[i] ? compound : straight
       let place = places.min { abs($0 - phase) < abs($1 - phase) } ?? 0
       let error = (phase - place) * period
       guard abs(error) < reach else { continue }
@@ -50,14 +66,17 @@ enum BeatRefinement {
       right[i + 1] += weight * b * onset.time
     }
     for i in 1..<n - 1 {
-      let bend = (beats[i - 1] - 2 * beats[i] + beats[i + 1]) / (2 * driftSpread)
+      // Periods of whole beats on both sides: that of half a beat counts twice.
+      let p = BarLanes.isHalf(steps[i - 1].lane) ? 2.0 : 1
+      let q = BarLanes.isHalf(steps[i].lane) ? 2.0 : 1
+      let bend = (p * beats[i - 1] - (p + q) * beats[i] + q * beats[i + 1]) / (2 * driftSpread)
       let weight = 1 / (driftSpread * driftSpread) / (1 + bend * bend)
-      d0[i - 1] += weight
-      d0[i] += 4 * weight
-      d0[i + 1] += weight
-      d1[i - 1] -= 2 * weight
-      d1[i] -= 2 * weight
-      d2[i - 1] += weight
+      d0[i - 1] += weight * p * p
+      d0[i] += weight * (p + q) * (p + q)
+      d0[i + 1] += weight * q * q
+      d1[i - 1] -= weight * p * (p + q)
+      d1[i] -= weight * q * (p + q)
+      d2[i - 1] += weight * p * q
     }
     return solveBand(d0, d1, d2, right)
   }

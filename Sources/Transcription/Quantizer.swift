@@ -6,15 +6,37 @@ private import DrumNet
 /// Every beat gets one of the grids 1/4, 1/8, 1/12, 1/16, 1/24, 1/32: the cost of a grid is the
 /// squared timing error of the beat's hits, trusting confident ones more, plus what the grid's
 /// rarity costs; a change between straight and triplet feel from beat to beat costs too. The best
-/// sequence of grids is found by dynamic programming over the song.
+/// sequence of grids is found by dynamic programming over the song. Beats that are played alike are
+/// judged by their average (``BeatMemory``), so that they are written alike.
 package enum Quantizer {
   /// Hits, with times in the seconds of the map, to ticks; ascending in tick, then by class.
   ///
-  /// Hits of one class that land on one tick are one hit.
+  /// Hits of one class that land on one tick are one hit. A drum that is late or early all through
+  /// the song is moved by as much first.
   package static func quantize(_ onsets: [Onset], on map: TempoMap) -> [GridOnset] {
     guard !onsets.isEmpty else { return [] }
-    let sorted = DoubleHits.merged(onsets)
-    let beats = BeatCells.cells(of: sorted, on: map)
+    let first = placed(DoubleHits.merged(onsets), on: map)
+    let latencies = Latencies(of: first, on: map)
+    guard latencies.isAudible else { return unique(first) }
+    // The hits keep the times at which they sound; only their places are sought anew.
+    let sounding = DoubleHits.merged(onsets)
+    let order = sounding.indices.sorted {
+      latencies.corrected(sounding[$0]) < latencies.corrected(sounding[$1])
+    }
+    let corrected = order.map { index -> Onset in
+      var onset = sounding[index]
+      onset.time = latencies.corrected(onset)
+      return onset
+    }
+    return unique(
+      placed(corrected, on: map).map { hit in
+        GridOnset(tick: hit.tick, onset: latencies.original(hit.onset))
+      })
+  }
+
+  /// Ascending hits on the lines of the grids that suit them.
+  private static func placed(_ sorted: [Onset], on map: TempoMap) -> [GridOnset] {
+    let beats = BeatMemory.recalled(BeatCells.cells(of: sorted, on: map), drums: sorted.map(\.drum))
     let grids = GridChoice.grids(for: beats)
     var result: [GridOnset] = []
     for (cell, grid) in zip(beats, grids) {
@@ -23,7 +45,7 @@ package enum Quantizer {
         for index in strike.onsets { result.append(GridOnset(tick: tick, onset: sorted[index])) }
       }
     }
-    return unique(result)
+    return result
   }
 
   /// One hit per class and tick: the most confident.

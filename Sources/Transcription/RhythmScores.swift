@@ -1,60 +1,84 @@
+internal import CLattice
+
 #if canImport(Glibc)
   private import Glibc
 #endif
 
-/// How well a drum hit fits at each place of a beat, for each beat period and each lane.
-///
-/// The patterns' densities, widened by the timing noise of players and of onset detection, as
-/// natural logarithms: what one hit adds to a hypothesis.
-struct RhythmScores {
-  /// Beat periods in frames of 10 ms: 215...55 BPM.
-  static let shortest = 28
-  static let longest = 109
-  static let periods = longest - shortest + 1
-  static let framesPerSecond = 100.0
-  /// Places within a beat at which the scores are tabulated.
-  static let places = 72
+/// How well an event fits at each place of a beat, for each beat period and each lane: the weights
+/// widened by the timing noise of players and of onset detection.
+package struct RhythmScores: Sendable {
+  /// Places within a beat at which the scores are tabulated: three for each that the weights know.
+  package static let places = 72
+  private static let subplaces = places / RhythmWeights.places
+  /// Standard deviation of a hit's time around its place, and of the beat's around its frame, in
+  /// frames.
+  private static let spread = 0.8
+  /// Share of events that keep no pattern at all: ornaments, false detections.
+  package static let stray = 0.06
 
-  /// Standard deviation of a hit's time around its place, in frames.
-  private static let spread = 1.1
-  /// Share of hits that keep no pattern at all: ornaments, false detections.
-  private static let stray = 0.06
+  package let weights: RhythmWeights
+  /// `(periods, kinds of event, places, BarLanes.width)`.
+  let values: [Float]
 
-  /// `(periods, classes, places)` groups of `BarLanes.vectors`.
-  let values: [SIMD8<Float>]
+  package static let shipped = RhythmScores(.shipped)
 
-  static let shared = RhythmScores()
-
-  static func index(period: Int, drum: RhythmClass, place: Int) -> Int {
-    ((period * RhythmClass.allCases.count + drum.rawValue) * places + place) * BarLanes.vectors
+  package func value(period: Int, kind: Int, place: Int, lane: Int) -> Float {
+    values[Self.index(period: period, kind: kind, place: place) + lane]
   }
 
-  private init() {
-    var values = [SIMD8<Float>](
-      repeating: SIMD8(repeating: 0),
-      count: Self.periods * RhythmClass.allCases.count * Self.places * BarLanes.vectors)
-    let step = Self.places / RhythmPattern.places
-    for period in 0..<Self.periods {
-      let width = Self.spread / Double(Self.shortest + period) * Double(Self.places)
-      let reach = Int((3 * width).rounded(.up))
-      let kernel = (-reach...reach).map { exp(-0.5 * Double($0 * $0) / (width * width)) }
-      let total = kernel.reduce(0, +)
-      for (p, pattern) in RhythmPattern.all.enumerated() {
-        let count = pattern.beats * Self.places
-        for drum in RhythmClass.allCases {
-          let densities = pattern.densities[drum.rawValue]
-          let mean = densities.reduce(0, +) / Double(densities.count)
-          var spread = [Double](repeating: 0, count: count)
-          for (b, density) in densities.enumerated() {
-            for (k, weight) in kernel.enumerated() {
-              let at = (b * step + k - reach + count) % count
-              spread[at] += density / mean * weight / total * Double(step)
-            }
-          }
-          for (place, density) in spread.enumerated() {
-            let lane = BarLanes.first[p] + place / Self.places
-            let at = Self.index(period: period, drum: drum, place: place % Self.places) + lane / 8
-            values[at][lane % 8] = Float(log((1 - Self.stray) * density + Self.stray))
+  private static func index(period: Int, kind: Int, place: Int) -> Int {
+    ((period * RhythmEvent.Kind.count + kind) * places + place) * BarLanes.width
+  }
+
+  /// The place of an event in a beat, rounded to the nearest, also below zero.
+  package static func place(of time: Float, in frame: Int, scale: Float) -> Int {
+    Int((time - Float(frame)) * scale + 16.5) - 16
+  }
+
+  /// The lane of a place counted in 24ths from the start of a bar.
+  package static func lane(kind: Int, at place: Int) -> Int {
+    let beat = place / RhythmWeights.places
+    return beat < BarKind.all[kind].beats ? BarLanes.first[kind] + beat : BarLanes.last[kind]
+  }
+
+  /// Tabulated places in a bar.
+  package static func barPlaces(_ kind: BarKind) -> Int {
+    kind.beats * places + (kind.hasHalf ? places / 2 : 0)
+  }
+
+  /// Bell-shaped weights of the places around one, `-reach...reach`, which spread one 24th over the
+  /// places.
+  package static func kernel(period: Int) -> (reach: Int, weights: [Float]) {
+    let width = spread / Double(RhythmWeights.shortest + period) * Double(places)
+    let reach = Int((3 * width).rounded(.up))
+    let kernel = (-reach...reach).map { exp(-0.5 * Double($0 * $0) / (width * width)) }
+    let total = kernel.reduce(0, +) / Double(subplaces)
+    return (reach, kernel.map { Float($0 / total) })
+  }
+
+  package init(_ weights: RhythmWeights) {
+    self.weights = weights
+    let kinds = RhythmEvent.Kind.count
+    var values = [Float](
+      repeating: 0, count: RhythmWeights.periods * kinds * Self.places * BarLanes.width)
+    let kernels = (0..<RhythmWeights.periods).map { Self.kernel(period: $0) }
+    for (k, bar) in BarKind.all.enumerated() {
+      let count = Self.barPlaces(bar)
+      var row = [Float](repeating: 0, count: count)
+      for kind in 0..<kinds {
+        let densities = (0..<count / Self.subplaces).map { place in
+          let lane = Self.lane(kind: k, at: place)
+          let at = RhythmWeights.index(lane: lane, kind: kind, place: place % RhythmWeights.places)
+          return Float(exp(weights.fit[at]))
+        }
+        for (period, kernel) in kernels.enumerated() {
+          unsafe cl_widen(
+            &row, Int32(count), densities, Int32(Self.subplaces), kernel.weights,
+            Int32(kernel.reach), Float(Self.stray))
+          for place in 0..<count {
+            let lane = Self.lane(kind: k, at: place / Self.subplaces)
+            values[Self.index(period: period, kind: kind, place: place % Self.places) + lane] =
+              row[place]
           }
         }
       }

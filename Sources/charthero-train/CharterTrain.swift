@@ -7,7 +7,8 @@ struct CharterTrain: ParsableCommand {
     commandName: "charthero-train",
     abstract: "Trains and measures the models that hear drums.",
     subcommands: [
-      Fit.self, Calibrate.self, Evaluate.self, Listen.self, Prepare.self, RefreshModel.self,
+      Fit.self, Calibrate.self, Evaluate.self, Listen.self, Prepare.self,
+      RefreshModel.self, Charts.self, Rhythm.self,
     ])
 
   static func main() {

@@ -83,6 +83,35 @@ struct QuantizerTests {
     #expect(found.allSatisfy { abs(map.seconds(at: $0.tick) - $0.onset.time) < 0.13 })
   }
 
+  @Test("A bar that is played again and again is written the same way each time")
+  func repeatedBars() {
+    // A triplet that jitter alone would write as sixteenths here and there.
+    let bar: [(tick: Int, drum: DrumClass)] = [
+      (0, .kick), (96, .hihat), (192, .snare), (256, .tomHigh), (320, .tomLow), (384, .kick),
+      (480, .hihat), (576, .snare),
+    ]
+    let hits = (1..<25).flatMap { n in bar.map { (tick: $0.tick + n * 768, drum: $0.drum) } }
+    let found = ticks(hits, jitter: 0.008)
+    let written = Set((1..<25).map { n in found.filter { $0 / 768 == n }.map { $0 % 768 } })
+    #expect(written == [bar.map { $0.tick }])
+  }
+
+  @Test("A drum that is late all through the song is written where it is meant")
+  func latency() {
+    var noise = GaussianNoise(seed: 9)
+    var heard: [Onset] = []
+    for step in 16..<144 {
+      let time = map.seconds(at: Tick(step * 48))
+      heard.append(Onset(time: time + 0.004 * noise.next(), drum: .hihat))
+      heard.append(Onset(time: time + 0.022 + 0.004 * noise.next(), drum: .ride))
+    }
+    let found = Quantizer.quantize(heard.sorted { $0.time < $1.time }, on: map)
+    for drum in [DrumClass.hihat, .ride] {
+      #expect(
+        found.filter { $0.onset.drum == drum }.map(\.tick.value) == (16..<144).map { $0 * 48 })
+    }
+  }
+
   @Test("No hits give no notes, and hits before the start stand on the first tick")
   func edges() {
     #expect(Quantizer.quantize([], on: map).isEmpty)
