@@ -11,7 +11,7 @@ struct Prepare: ParsableCommand {
         [sources.e-gmd]
         kind = "groove"            # groove, game, mdb, slakh, star or tsv
         folder = "/data/e-gmd-v1.0.0"
-        role = "split"             # training, validation, evaluation, or as its own split says
+        role = "split"             # optional: training, validation, evaluation, or its own split
         licence = "CC BY 4.0"
         drumsOnly = true           # optional: other music may be mixed under it
 

@@ -71,7 +71,7 @@ import Transcription
     case .tsv:
       let rows = song.onsets.map { "\($0.time)\t\($0.drum.name)\t\($0.velocity)\n" }.joined()
       for name in ["p", "q"] {
-        try audio("\(name).wav")
+        try audio(name == "p" ? "p.wav" : "q_full_mix.wav")
         try put(Data(("time_s\tclass\tvelocity\n" + rows).utf8), "\(name)_onsets.tsv")
         try put(Data("0.5 1\n1.0 2\n".utf8), "\(name)_beats.txt")
       }
@@ -125,6 +125,18 @@ import Transcription
     let game = try folder.folder("game")
     try song.writeGame(game)
     #expect(throws: TrainingError.self) { try GameSongs.annotation(folder: game.path) }
+  }
+
+  @Test("A source needs a kind, a folder and a licence; the rest has defaults")
+  func description() throws {
+    let text = #"{"sources": {"a": {"kind": "tsv", "folder": "f", "licence": "CC0"}}}"#
+    let decoded = try JSONDecoder().decode(CorpusDescription.self, from: Data(text.utf8))
+    #expect(decoded.sources["a"]?.role == .split && decoded.sources["a"]?.drumsOnly == nil)
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(
+        CorpusDescription.self,
+        from: Data(text.replacing(#", "licence": "CC0""#, with: "").utf8))
+    }
   }
 
   @Test("What is no folder, or not of the layout, is an error that names it")

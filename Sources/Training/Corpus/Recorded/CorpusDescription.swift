@@ -48,3 +48,16 @@ package struct CorpusDescription: Codable, Sendable {
 
   package init(sources: [String: Source] = [:]) { self.sources = sources }
 }
+
+extension CorpusDescription.Source {
+  /// A role that is not given is `split`.
+  package init(from decoder: any Decoder) throws {
+    let c = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      kind: try c.decode(CorpusDescription.Kind.self, forKey: .kind),
+      folder: try c.decode(String.self, forKey: .folder),
+      role: try c.decodeIfPresent(CorpusDescription.Role.self, forKey: .role) ?? .split,
+      licence: try c.decode(String.self, forKey: .licence),
+      drumsOnly: try c.decodeIfPresent(Bool.self, forKey: .drumsOnly))
+  }
+}

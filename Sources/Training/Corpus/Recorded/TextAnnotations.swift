@@ -88,8 +88,8 @@ enum TextAnnotations {
     return listing
   }
 
-  /// `NAME_onsets.tsv` or `NAME.tsv` (time_s, class, velocity after a header) with `NAME.ogg` or
-  /// another sound file beside it, and `NAME_beats.txt` where there is one.
+  /// `NAME_onsets.tsv` or `NAME.tsv` (time_s, class, velocity after a header) with `NAME.ogg`,
+  /// `NAME_full_mix.ogg` or another sound file beside it, and `NAME_beats.txt` where there is one.
   static func listTSV(_ source: CorpusDescription.Source) throws -> CorpusListing {
     let files = try CorpusFiles.all(under: source.folder)
     let known = Set(files)
@@ -101,7 +101,7 @@ enum TextAnnotations {
     for file in files where file.hasSuffix(".tsv") {
       var name = String(file.dropLast(".tsv".count))
       if name.hasSuffix("_onsets") { name.removeLast("_onsets".count) }
-      guard let sound = sounds[name] else {
+      guard let sound = sounds[name] ?? sounds[name + "_full_mix"] else {
         listing.dropped.append((name, "its recording is not there"))
         continue
       }
