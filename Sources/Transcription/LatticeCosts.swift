@@ -10,7 +10,7 @@ struct LatticeCosts {
   /// second at another tempo costs, times the square of the distance in octaves. Human charts of
   /// metal do not care (decision 0040); plain grooves are felt at twice 66 rather than at 66.
   private static let feltTempo = 115.0
-  private static let feltWeight = 1.5
+  private static let feltWeight = 0.7
 
   /// By lane: the first beat of the song, any beat, and a beat without a hit on it.
   let start: [Float]
