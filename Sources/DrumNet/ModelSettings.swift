@@ -46,8 +46,8 @@ package struct Calibration: Codable, Hashable, Sendable {
 
   /// In the order of ``DrumClass``.
   package var classes: [Class]
-  /// How many hits beyond doubt make a passage with drums: elsewhere nothing counts. 0 lets
-  /// everything count.
+  /// How many hits beyond doubt, or more likely ones, make a passage with drums: elsewhere nothing
+  /// counts. 0 lets everything count.
   package var company = 0
 
   package init(classes: [Class] = DrumClass.allCases.map { _ in Class() }) {

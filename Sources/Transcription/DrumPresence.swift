@@ -1,25 +1,32 @@
 /// Whether drums play at all around a hit.
 ///
 /// Music without drums makes a network unsure, not silent: it hears half a kick in a bass note now
-/// and then. Where drums play, most hits are beyond doubt: on rendered mixes two thirds of them, six
-/// a second; in the same songs without drums there was one in 15 s. So a hit counts only in the
-/// company of such hits.
+/// and then. Where drums play, most hits are beyond doubt. So a hit counts only in the company of
+/// others whose confidences together leave little doubt that there are drums.
 package enum DrumPresence {
-  /// A hit with at least this confidence is beyond doubt.
-  static let certain = 0.9
   /// How far to each side company is looked for, in seconds: four bars at 96 BPM in all.
   static let reach = 5.0
 
-  /// Those of the hits, ascending in time, with at least `needed` hits beyond doubt around them,
-  /// themselves included.
+  /// Those of the hits, ascending in time, around which lie at least `needed` hits beyond doubt,
+  /// themselves included. A hit that is as likely false as real weighs nothing, a likelier one in
+  /// proportion: many likely hits convince as a few certain ones do.
   package static func present(_ onsets: [Onset], needed: Int) -> [Onset] {
-    let certain = onsets.filter { $0.confidence >= Self.certain }.map(\.time)
+    var evidence = 0.0
     var first = 0
     var end = 0
     return onsets.filter { onset in
-      while end < certain.count, certain[end] <= onset.time + reach { end += 1 }
-      while first < end, certain[first] < onset.time - reach { first += 1 }
-      return end - first >= needed
+      while end < onsets.count, onsets[end].time <= onset.time + reach {
+        evidence += weight(onsets[end])
+        end += 1
+      }
+      while onsets[first].time < onset.time - reach {
+        evidence -= weight(onsets[first])
+        first += 1
+      }
+      // What was added and taken away again leaves a rest far below this.
+      return evidence >= Double(needed) - 1e-6
     }
   }
+
+  private static func weight(_ onset: Onset) -> Double { max(0, 2 * onset.confidence - 1) }
 }

@@ -20,10 +20,19 @@ import Transcription
 
   @Test("A few certain hits far from all others are not drums, as many as needed are")
   func islands() {
-    let pair = [hit(1, 0.99), hit(2, 0.99)]
+    let pair = [hit(1, 1), hit(2, 1)]
     #expect(DrumPresence.present(pair, needed: 3).isEmpty)
-    #expect(DrumPresence.present(pair + [hit(3, 0.95)], needed: 3).count == 3)
-    #expect(DrumPresence.present(pair + [hit(7.5, 0.95)], needed: 3).map(\.time) == [])
+    #expect(DrumPresence.present(pair + [hit(3, 1)], needed: 3).count == 3)
+    #expect(DrumPresence.present(pair + [hit(7.5, 1)], needed: 3).isEmpty)
+  }
+
+  @Test("Many likely hits convince, however many unlikely ones do not")
+  func doubt() {
+    func hits(_ confidence: Double) -> [Onset] {
+      (0..<400).map { hit(Double($0) * 0.2, confidence) }
+    }
+    #expect(DrumPresence.present(hits(0.7), needed: 6).count == 400)
+    #expect(DrumPresence.present(hits(0.5), needed: 1).isEmpty)
   }
 
   @Test("Where no company is asked for everything counts")
