@@ -14,8 +14,16 @@ struct Chartherod: AsyncParsableCommand {
       beside it. Meant to be run by systemd; stops on SIGTERM, reads its configuration again on \
       SIGHUP. Log lines go to the journal, or to standard error.
       """,
-    subcommands: [Run.self, CheckConfig.self, WorkerCommand.self],
+    subcommands: [Run.self, CheckConfig.self],
     defaultSubcommand: Run.self)
+
+  static func main() async {
+    // What the daemon starts for each song, not for people. A priority and a name are a thread's own
+    // and go to the threads that it makes: so it is done here, on the first one, before there are
+    // others.
+    if CommandLine.arguments.dropFirst().elementsEqual(["worker"]) { Foundation.exit(Worker.run()) }
+    await main(nil)
+  }
 }
 
 /// The daemon itself.
@@ -55,12 +63,4 @@ struct CheckConfig: ParsableCommand {
       throw ExitCode(error.exitCode)
     }
   }
-}
-
-/// What the daemon starts for each song.
-struct WorkerCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "worker", abstract: "Convert the song on descriptor 3.", shouldDisplay: false)
-
-  func run() throws { throw ExitCode(Worker.run()) }
 }

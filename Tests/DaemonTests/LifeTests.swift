@@ -46,6 +46,7 @@ struct LifeTests {
     try daemon.wait("its limits are set") {
       text("limits").contains(#/Max cpu time +\d+ +\d+ /#)
     }
+    #expect(text("comm") == "chartherod\n", "by its name in lists of processes")
     #expect(text("limits").contains(#/Max core file size +0 +0 /#))
     #expect(text("limits").contains(#/Max address space +6442450944 +6442450944 /#))
     #expect(text("limits").contains(#/Max open files +64 +64 /#))
