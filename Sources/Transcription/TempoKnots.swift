@@ -1,10 +1,10 @@
 internal import ChartFormat
 
-/// Chooses the bar lines at which the tempo changes, and the tempos between them.
+/// Chooses the beats at which the tempo changes, bar lines as a rule, and the tempos between them.
 enum TempoKnots {
   /// A stretch of one tempo.
   struct Segment {
-    /// Quarter notes from the first downbeat, on a bar line.
+    /// Quarter notes from the first downbeat.
     var quarter: Double
     /// Seconds of the audio at which it begins, as the rounded tempos before it have it.
     var start: Double
@@ -18,13 +18,16 @@ enum TempoKnots {
   private static let price = 16.0
   /// No beat may lie farther from its grid line than this, seconds (10 ms less the rounding).
   private static let tolerance = 0.0095
+  /// Farther off than this, seconds, a beat gets a marker of its own within the bar: more than a
+  /// drummer's unevenness, a change of tempo.
+  private static let jump = 0.02
   /// A tempo is snapped to a whole or half BPM if no beat moves by more than this, seconds.
   private static let snap = 0.003
 
-  /// Indices into the grid's bars, ascending from 0: where a new tempo begins.
+  /// Indices into the grid's beats, ascending from the first downbeat: where a new tempo begins.
   static func place(in grid: BeatGrid) -> [Int] {
-    var knots = cheapest(in: grid)
-    for _ in 0..<grid.bars.count {
+    var knots = cheapest(in: grid).map { grid.bars[$0].beat }
+    for _ in 0..<grid.times.count {
       let times = fitted(knots, in: grid)
       guard let extra = worst(knots, times, in: grid) else { break }
       knots.append(extra)
@@ -88,29 +91,30 @@ enum TempoKnots {
   /// Quarters at the knots and at the end.
   private static func places(_ knots: [Int], in grid: BeatGrid) -> [Double] {
     let end = max(
-      grid.quarters[grid.quarters.count - 1], grid.bars[knots[knots.count - 1]].quarter + 1)
-    return knots.map { grid.bars[$0].quarter } + [end]
+      grid.quarters[grid.quarters.count - 1], grid.quarters[knots[knots.count - 1]] + 1)
+    return knots.map { grid.quarters[$0] } + [end]
   }
 
-  /// The bar line nearest to the beat that is farthest beyond the tolerance, if there is one and a
-  /// bar line is free there.
+  /// Where a marker is needed most: the free bar line nearest to the beat that is farthest beyond
+  /// the tolerance; where its stretch has none left and the tempo jumps, the nearest free beat.
   private static func worst(_ knots: [Int], _ times: [Double], in grid: BeatGrid) -> Int? {
     let xs = places(knots, in: grid)
-    var found: (error: Double, bar: Int)?
+    var found: (error: Double, beat: Int)?
     var k = 0
     for (beat, (time, x)) in zip(grid.times, grid.quarters).enumerated() where x >= 0 {
       while k + 2 < xs.count, x >= xs[k + 1] { k += 1 }
       let line = times[k] + (times[k + 1] - times[k]) * (x - xs[k]) / (xs[k + 1] - xs[k])
       let error = abs(time - line)
       guard error > max(tolerance, found?.error ?? 0) else { continue }
-      let end = k + 1 < knots.count ? knots[k + 1] : grid.bars.count
-      let free = (knots[k] + 1..<max(knots[k] + 1, end))
-      if let bar = free.min(by: { abs(grid.bars[$0].beat - beat) < abs(grid.bars[$1].beat - beat) })
-      {
-        found = (error, bar)
+      let end = k + 1 < knots.count ? knots[k + 1] : grid.times.count
+      let inside = knots[k] + 1..<max(knots[k] + 1, end)
+      let lines = grid.bars.map(\.beat).filter(inside.contains)
+      let free = lines.isEmpty && error > jump ? Array(inside) : lines
+      if let nearest = free.min(by: { abs($0 - beat) < abs($1 - beat) }) {
+        found = (error, nearest)
       }
     }
-    return found?.bar
+    return found?.beat
   }
 
   /// The tempos between the knots, rounded to what a chart can hold.

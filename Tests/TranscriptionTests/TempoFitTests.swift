@@ -64,6 +64,30 @@ struct TempoFitTests {
     #expect(fit.tempoMap.tempos.allSatisfy { $0.tick.value % bar == 0 })
   }
 
+  @Test("A tempo that jumps within a bar gets a marker there, and no beat is off the grid")
+  func jump() {
+    var song = beats([(10, 4, 120)])
+    var time = song[song.count - 1].time + 0.5
+    for (position, bpm) in [(1, 120.0), (2, 120), (3, 90), (4, 90)] {
+      song.append(Beat(time: time, position: position))
+      time += 60 / bpm
+    }
+    song += beats(from: time, [(10, 4, 90)])
+    let fit = TempoFit.fit(beats: song, firstOnset: 0.5)
+    #expect(largestError(fit) <= 0.02)
+    let bar = 4 * TempoFit.resolution
+    let within = fit.tempoMap.tempos.filter { $0.tick.value % bar != 0 }
+    #expect(within.map { $0.tick.value % bar } == [bar / 2])
+    #expect(fit.tempoMap.tempos.count <= 4)
+  }
+
+  @Test("Uneven playing gets no markers within a bar")
+  func uneven() {
+    let fit = TempoFit.fit(beats: beats([(60, 4, 104)], jitter: 0.005), firstOnset: 0.5)
+    let bar = 4 * TempoFit.resolution
+    #expect(fit.tempoMap.tempos.allSatisfy { $0.tick.value % bar == 0 })
+  }
+
   @Test("Rounding does not add up over a long song")
   func rounding() {
     let song = beats((0..<400).map { (1, 4, 113.3333 + ($0 % 2 == 0 ? 1.7777 : -1.7777)) })
