@@ -85,13 +85,14 @@ extension ChartText {
           tick: $0.start, rank: 100 + code.rawValue, text: "S \(code.rawValue) \($0.length.value)")
       }
     }
-    for solo in track.solos {
-      // A solo that ends where the next begins ends first; an empty one ends after its beginning.
-      entries.append(Entry(tick: solo.start, rank: 301, text: "E solo"))
-      entries.append(
-        Entry(
-          tick: solo.start + solo.length, rank: solo.length == .zero ? 302 : 300,
-          text: "E soloend"))
+    for (index, solo) in track.solos.enumerated() {
+      // At one tick a solo that was going on ends first, empty ones begin and end one after the
+      // other, and the next one begins last.
+      let isEmpty = solo.length == .zero
+      let begin = isEmpty ? 301 + 2 * index : Int.max
+      let end = isEmpty ? 302 + 2 * index : 300
+      entries.append(Entry(tick: solo.start, rank: begin, text: "E solo"))
+      entries.append(Entry(tick: solo.start + solo.length, rank: end, text: "E soloend"))
     }
     return lines(entries)
   }

@@ -19,6 +19,16 @@ struct ChartTextTests {
     #expect(ChartText.write(back) == text)
   }
 
+  @Test("Solos that touch and empty ones in between come back as they were")
+  func touchingSolos() throws {
+    var chart = Self.small
+    chart.tracks[.expert]?.solos = [(0, 96), (96, 0), (96, 0), (96, 96), (192, 96)].map {
+      Phrase(start: Tick($0.0), length: Tick($0.1))
+    }
+    let again = try ChartText.read(ChartText.write(chart))
+    #expect(again.tracks[.expert]?.solos == chart.tracks[.expert]?.solos)
+  }
+
   @Test("A small chart is written exactly as the format document has it")
   func exactForm() throws {
     let text = ChartText.write(Self.small)
