@@ -150,7 +150,8 @@ package final class ExampleStream: Sendable {
     Mixer.add(excerpt, level: level, to: &audio, drumsOver: plan.balance)
   }
 
-  /// Drums through their own channels of a mixing desk: kick, snare, toms, cymbals and percussion.
+  /// Drums through their own channels of a mixing desk: kick, snare, toms, hats, ride, crashes and
+  /// percussion.
   private func renderDrums(
     _ hits: [TimedHit], kit: VirtualKit, into audio: inout [Float],
     using generator: inout SeededGenerator
@@ -164,12 +165,14 @@ package final class ExampleStream: Sendable {
       case .kick: 0
       case .snare: 1
       case .tomHigh, .tomMid, .tomLow: 2
-      case .hihat, .crash, .ride: 3
-      case nil: 4
+      case .hihat: 3
+      case .ride: 4
+      case .crash: 5
+      case nil: 6
       }
     }
     for (_, hits) in channels.sorted(by: { $0.key < $1.key }) {
-      if generator.chance(0.4) {
+      if generator.chance(0.5) {
         var channel = [Float](repeating: 0, count: audio.count)
         DrumRenderer.render(hits, kit: kit, into: &channel, using: &generator)
         mastering.treatChannel(&channel, using: &generator)

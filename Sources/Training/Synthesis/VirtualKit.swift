@@ -61,7 +61,9 @@ package struct VirtualKit: Sendable {
       guard usable.contains(where: { $0 > 0 }) else { continue }
       let useHome = !generator.chance(mixing) && usable[home] > 0
       let kit = kits[useHome ? home : generator.weighted(usable)]
-      let character = Character(room: kitRoom, pitch: kitPitch, spread: spread, &generator)
+      let character = Character(
+        room: kitRoom, pitch: kitPitch, tuning: Self.tuning(of: group[0]), spread: spread,
+        &generator)
       for articulation in group {
         add(articulation, from: kit, character: character, spread: spread, using: &generator)
       }
@@ -84,13 +86,26 @@ package struct VirtualKit: Sendable {
     var damping: Double
     var choice: Double
 
-    init(room: Double, pitch: Double, spread: Double, _ generator: inout SeededGenerator) {
-      self.pitch = 1 + pitch + generator.normal(0, 0.07 * spread)
+    init(
+      room: Double, pitch: Double, tuning: Double, spread: Double,
+      _ generator: inout SeededGenerator
+    ) {
+      self.pitch = 1 + pitch + generator.normal(0, tuning * spread)
       gain = generator.normal(0, 3 * spread)
       self.room = max(0, room + generator.normal(0, 0.3 * spread))
       close = generator.chance(0.1 * spread) ? generator.uniform(0, 0.5) : 1
       damping = generator.chance(0.4 * spread) ? generator.logUniform(1, 14) : 0
       choice = generator.unit()
+    }
+  }
+
+  /// How far one drum's pitch strays between kits (a standard deviation, as a share): cymbals come
+  /// from 14 to 22 inches, and no two drummers tune their toms alike.
+  private static func tuning(of articulation: Articulation) -> Double {
+    switch articulation.drum {
+    case .kick, .snare, nil: 0.08
+    case .hihat, .tomHigh, .tomMid, .tomLow: 0.1
+    case .crash, .ride: 0.13
     }
   }
 
