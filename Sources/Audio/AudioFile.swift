@@ -17,6 +17,37 @@ package enum AudioFile {
   package static func decode(
     descriptor: Int32, name: String, limits: DecodeLimits = .init()
   ) throws(AudioError) -> DecodedSong {
+    var channels: [[Float]] = []
+    var rate = 0
+    let ending = try read(descriptor: descriptor, name: name, limits: limits) {
+      (block) throws(AudioError) in
+      rate = block.sampleRate
+      if channels.isEmpty { channels = block.channels.map { _ in [] } }
+      guard (channels[0].count + block.frameCount) * channels.count <= limits.samples else {
+        throw AudioError(
+          name: name, stage: .decode, reason: "it is too long at \(rate) Hz to fit in memory")
+      }
+      for (index, samples) in block.channels.enumerated() { channels[index] += samples }
+      return true
+    }
+    return DecodedSong(
+      buffer: AudioBuffer(channels: channels, sampleRate: rate), tags: ending.tags,
+      format: ending.format)
+  }
+
+  /// What is known of a file at its end.
+  struct Ending {
+    var tags: SongTags
+    /// For people, such as `MP3, 44100 Hz, stereo`.
+    var format: String
+  }
+
+  /// Decodes a file block by block; at least one frame is handed out. All blocks have the same rate
+  /// and number of channels, one or two. Ends early where `take` returns `false`.
+  static func read(
+    descriptor: Int32, name: String, limits: DecodeLimits,
+    _ take: (AudioBuffer) throws(AudioError) -> Bool
+  ) throws(AudioError) -> Ending {
     let file = try MediaFile(descriptor: descriptor, name: name)
     guard file.size <= limits.fileBytes else {
       throw AudioError(
@@ -25,19 +56,14 @@ package enum AudioFile {
     }
     switch try Container.of(file) {
     case .mpeg(let firstFrame):
-      let decoder = try MP3Decoder(file, firstFrame: firstFrame)
-      let buffer = try decoder.decode(limits: limits)
-      return DecodedSong(
-        buffer: buffer, tags: decoder.tags(),
-        format: FormatName.text(
-          "MP3", sampleRate: buffer.sampleRate, channels: buffer.channels.count))
+      return try MP3Decoder(file, firstFrame: firstFrame).read(limits: limits, take)
     case .sndfile(let start):
-      return try SndFileDecoder.decode(file, start: start, limits: limits)
+      return try SndFileDecoder.read(file, start: start, limits: limits, take)
     case .oggFLAC(let start):
-      var song = try SndFileDecoder.decode(
-        OggPackets.plainFLAC(file, start: start), start: 0, limits: limits)
-      song.format = "Ogg " + song.format
-      return song
+      var ending = try SndFileDecoder.read(
+        OggPackets.plainFLAC(file, start: start), start: 0, limits: limits, take)
+      ending.format = "Ogg " + ending.format
+      return ending
     case .unreadable(let reason):
       throw AudioError(name: name, stage: .recognise, reason: reason)
     }

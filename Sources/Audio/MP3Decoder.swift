@@ -39,43 +39,47 @@ struct MP3Decoder: ~Copyable {
   }
 
   /// Decodes to the end, or as far as the file goes: what is cut off or broken after the first
-  /// good frames is no error.
-  func decode(limits: DecodeLimits) throws(AudioError) -> AudioBuffer {
-    var segments: [SampleCollector] = []
+  /// good frames is no error. Everything is handed out in the format of the first frames.
+  func read(
+    limits: DecodeLimits, _ take: (AudioBuffer) throws(AudioError) -> Bool
+  ) throws(AudioError) -> AudioFile.Ending {
+    var joint = StreamJoint(name: file.name, limits: limits)
+    var splitter: BlockSplitter?
+    var segments = 0
     var block = [Float](repeating: 0, count: 16_384)
     reading: while true {
       var bytes = 0
       let result = unsafe mpg123_read(
         handle.raw, &block, block.count * MemoryLayout<Float>.stride, &bytes)
-      if bytes > 0, !segments.isEmpty {
-        let last = segments.count - 1
-        let frames = bytes / MemoryLayout<Float>.stride / segments[last].channels.count
-        if let reason = segments[last].append(block, frames: frames) { throw refused(reason) }
+      if bytes > 0, let channels = splitter?.channels,
+        let part = splitter?.split(block, frames: bytes / MemoryLayout<Float>.stride / channels)
+      {
+        if let reason = splitter?.refusal { throw refused(reason) }
+        if try !joint.add(part, take) { break }
       }
       switch result {
       case Int32(MPG123_OK.rawValue): continue
       case Int32(MPG123_NEW_FORMAT.rawValue):
-        segments.append(try newSegment(limits))
-        let total = segments.reduce(0) { $0 + $1.frameCount }
-        if segments.count > Self.mostSegments || total > limits.samples { break reading }
+        splitter = try newSegment(limits)
+        segments += 1
+        if segments > Self.mostSegments { break reading }
       default: break reading
       }
     }
+    try joint.finish(take)
     try file.check(cursor.value)
-    segments.removeAll { $0.frameCount == 0 }
-    guard let first = segments.first else {
+    guard let format = joint.format else {
       throw refused("there is no MPEG audio frame in it that can be decoded")
     }
-    guard segments.count > 1 else {
-      return AudioBuffer(channels: first.channels, sampleRate: first.sampleRate)
-    }
-    return try join(segments, like: first, limits: limits)
+    return AudioFile.Ending(
+      tags: tags(),
+      format: FormatName.text("MP3", sampleRate: format.sampleRate, channels: format.channels))
   }
 
   /// Streams glued together change format once or twice; noise taken for frames does so always.
   private static let mostSegments = 16
 
-  private func newSegment(_ limits: DecodeLimits) throws(AudioError) -> SampleCollector {
+  private func newSegment(_ limits: DecodeLimits) throws(AudioError) -> BlockSplitter {
     var rate = 0
     var channels: Int32 = 0
     var encoding: Int32 = 0
@@ -84,33 +88,11 @@ struct MP3Decoder: ~Copyable {
     if let reason = limits.refusal(frames: 0, sampleRate: rate, channels: count) {
       throw refused(reason)
     }
-    return SampleCollector(fileChannels: count, sampleRate: rate, limits: limits)
-  }
-
-  /// One buffer in the first segment's format.
-  private func join(
-    _ segments: [SampleCollector], like first: SampleCollector, limits: DecodeLimits
-  ) throws(AudioError) -> AudioBuffer {
-    var channels = Array(repeating: [Float](), count: first.channels.count)
-    for segment in segments {
-      let buffer = AudioBuffer(channels: segment.channels, sampleRate: segment.sampleRate)
-      let part = try buffer.resampled(to: first.sampleRate)
-      for channel in channels.indices {
-        let isMono = channels.count == 1
-        channels[channel] +=
-          isMono ? part.downmixed() : part.channels[min(channel, part.channels.count - 1)]
-      }
-      if let reason = limits.refusal(
-        frames: channels[0].count, sampleRate: first.sampleRate, channels: channels.count)
-      {
-        throw refused(reason)
-      }
-    }
-    return AudioBuffer(channels: channels, sampleRate: first.sampleRate)
+    return BlockSplitter(fileChannels: count, sampleRate: rate, limits: limits)
   }
 
   /// The tags, complete once everything has been decoded.
-  func tags() -> SongTags {
+  private func tags() -> SongTags {
     var v1: UnsafeMutablePointer<mpg123_id3v1>?
     var v2: UnsafeMutablePointer<mpg123_id3v2>?
     guard unsafe mpg123_id3(handle.raw, &v1, &v2) == MPG123_OK.rawValue else { return SongTags() }

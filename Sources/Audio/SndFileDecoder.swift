@@ -5,9 +5,10 @@ enum SndFileDecoder {
   /// Frames read at a time.
   private static let blockFrames = 4_096
 
-  static func decode(_ file: MediaFile, start: Int, limits: DecodeLimits) throws(AudioError)
-    -> DecodedSong
-  {
+  static func read(
+    _ file: MediaFile, start: Int, limits: DecodeLimits,
+    _ take: (AudioBuffer) throws(AudioError) -> Bool
+  ) throws(AudioError) -> AudioFile.Ending {
     let source = try SndFile(file, start: start)
     let channels = Int(source.info.channels)
     let rate = Int(source.info.samplerate)
@@ -16,25 +17,26 @@ enum SndFileDecoder {
     if let reason = limits.refusal(frames: declared, sampleRate: rate, channels: channels) {
       throw AudioError(name: file.name, stage: .decode, reason: reason)
     }
-    var collector = SampleCollector(
-      fileChannels: channels, sampleRate: rate, roles: source.roles(), limits: limits,
-      expectedFrames: declared)
+    var splitter = BlockSplitter(
+      fileChannels: channels, sampleRate: rate, roles: source.roles(), limits: limits)
     var block = [Float](repeating: 0, count: blockFrames * channels)
     while true {
       let frames = source.read(into: &block, frames: blockFrames)
       if frames == 0 { break }
-      if let reason = collector.append(block, frames: frames) {
+      let part = splitter.split(block, frames: frames)
+      if let reason = splitter.refusal {
         throw AudioError(name: file.name, stage: .decode, reason: reason)
       }
+      if try !take(part) { break }
     }
     try source.checkReads(file)
-    guard collector.frameCount > 0 else {
+    guard splitter.frameCount > 0 else {
       throw AudioError(name: file.name, stage: .decode, reason: "there is no audio in it")
     }
     var tags = try CommentBlocks.tags(file, start: start) ?? SongTags()
     tags.fill(from: source.tags())
-    return DecodedSong(
-      buffer: AudioBuffer(channels: collector.channels, sampleRate: rate), tags: tags,
+    return AudioFile.Ending(
+      tags: tags,
       format: FormatName.text(kind(Int(source.info.format)), sampleRate: rate, channels: channels))
   }
 
