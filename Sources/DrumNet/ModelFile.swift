@@ -43,6 +43,11 @@ package enum ModelFile {
     return try self.network(settings, from: file, prefix: prefix, path: path)
   }
 
+  /// The settings of a model or of a training run's checkpoint.
+  package static func settings(at path: String) throws(ModelError) -> ModelSettings {
+    try settings(of: SafeTensors(contentsOf: path), path: path)
+  }
+
   static func settings(of file: SafeTensors, path: String) throws(ModelError) -> ModelSettings {
     guard let text = file.metadata[settingsKey] else {
       throw ModelError(path: path, cause: "holds tensors but no Chart Hero model")
