@@ -69,6 +69,8 @@ let package = Package(
     library("Spectral", ["CFFTW"]),
     library("TensorCore", ["COpenBLAS", "CKernels"]),
     library("DrumNet", ["TensorCore", "Spectral"]),
+    library("Protobuf", []),
+    library("ONNX", ["DrumNet", "Protobuf", "Spectral", "TensorCore"]),
     library("ChartFormat", []),
     library("Artwork", ["CGD", "ChartFormat"]),
     library("Transcription", ["Audio", "CLattice", "Spectral", "DrumNet", "ChartFormat"]),
@@ -78,8 +80,8 @@ let package = Package(
     library(
       "Training",
       [
-        "Audio", "Artwork", "Spectral", "TensorCore", "DrumNet", "ChartFormat", "Transcription",
-        "CFluidSynth",
+        "Audio", "Artwork", "Spectral", "TensorCore", "DrumNet", "ChartFormat", "Protobuf",
+        "Transcription", "CFluidSynth",
       ]),
     library(
       "Daemon",
@@ -87,6 +89,13 @@ let package = Package(
         "Audio", "ChartFormat", "Conversion", "CInotifyTools", "CLinux", "TensorCore", toml,
         logging, lifecycle, signals, sqlite,
       ]),
+
+    library("Benchmarks", ["ChartFormat"]),
+    .executableTarget(
+      name: "charthero-bench",
+      dependencies: ["Benchmarks", "DrumNet", "Spectral", "TensorCore", arguments],
+      // The other engines, which run in Python.
+      exclude: ["Engines"], swiftSettings: strict),
 
     program("chartherod", ["Daemon", arguments]),
     program(
@@ -96,7 +105,7 @@ let package = Package(
         "Transcription", arguments,
       ]),
     program(
-      "charthero-train", ["DrumNet", "TensorCore", "Training", arguments, toml]
+      "charthero-train", ["DrumNet", "ONNX", "TensorCore", "Training", arguments, toml]
     ),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
@@ -104,6 +113,7 @@ let package = Package(
     suite("SpectralTests", ["Spectral"]),
     suite("TensorCoreTests", ["TensorCore", "CKernels"]),
     suite("DrumNetTests", ["DrumNet", "TensorCore", "Spectral"]),
+    suite("ONNXTests", ["DrumNet", "ONNX", "Protobuf", "TensorCore"]),
     suite("ChartFormatTests", ["ChartFormat"]),
     suite("ArtworkTests", ["Artwork", "ChartFormat"]),
     suite("TranscriptionTests", ["Transcription", "ChartFormat", "DrumNet", "Spectral", "Audio"]),
@@ -113,6 +123,7 @@ let package = Package(
       "TrainingTests",
       ["Training", "Audio", "ChartFormat", "DrumNet", "Spectral", "TensorCore", "Transcription"]),
     suite("DaemonTests", ["ChartFormat", "Daemon", "DrumNet", "Spectral"]),
+    suite("BenchmarksTests", ["Benchmarks"]),
     suite("EndToEndTests", ["ChartFormat", "Audio"]),
   ]
 )
