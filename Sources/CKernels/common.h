@@ -35,6 +35,14 @@ INLINE int32_t float_to_bits(float value) {
   return bits;
 }
 
+// To the nearest, ties to even; NaN stays one because its high bits do.
+INLINE uint16_t bfloat16_inline(float value) {
+  uint32_t bits = (uint32_t)float_to_bits(value);
+  uint32_t rounded = bits + 0x7FFFu + ((bits >> 16) & 1u);
+  int isNaN = (bits & 0x7FFFFFFFu) > 0x7F800000u;
+  return (uint16_t)((isNaN ? bits | 0x400000u : rounded) >> 16);
+}
+
 // e^x within 2 ulp over the finite range; below -87.3 it stays at the smallest normal number, above
 // 88.3 at the largest power. x = n ln 2 + r, |r| <= ln 2 / 2, with the Cephes polynomial for e^r.
 INLINE float exp_inline(float x) {
@@ -58,5 +66,13 @@ INLINE float exp_inline(float x) {
 }
 
 INLINE float sigmoid_inline(float x) { return 1.0f / (1.0f + exp_inline(-x)); }
+
+// GELU by its tanh form (Hendrycks & Gimpel 2016): x * sigmoid(2 sqrt(2/pi) (x + 0.044715 x^3)).
+#define GELU_A 1.5957691216057308f
+#define GELU_B 0.044715f
+
+INLINE float gelu_inline(float v) {
+  return v * sigmoid_inline(GELU_A * (v + GELU_B * v * v * v));
+}
 
 #endif

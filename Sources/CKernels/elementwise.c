@@ -8,15 +8,8 @@ DISPATCHED void ck_sigmoid(float *restrict y, const float *restrict x, ptrdiff_t
   for (ptrdiff_t i = 0; i < n; i++) y[i] = sigmoid_inline(x[i]);
 }
 
-// GELU by its tanh form (Hendrycks & Gimpel 2016): x * sigmoid(2 sqrt(2/pi) (x + 0.044715 x^3)).
-#define GELU_A 1.5957691216057308f
-#define GELU_B 0.044715f
-
 DISPATCHED void ck_gelu(float *restrict y, const float *restrict x, ptrdiff_t n) {
-  for (ptrdiff_t i = 0; i < n; i++) {
-    float v = x[i];
-    y[i] = v * sigmoid_inline(GELU_A * (v + GELU_B * v * v * v));
-  }
+  for (ptrdiff_t i = 0; i < n; i++) y[i] = gelu_inline(x[i]);
 }
 
 DISPATCHED void ck_gelu_backward(float *restrict dx, const float *restrict x,
@@ -83,11 +76,6 @@ DISPATCHED void ck_dropout_mask(float *mask, uint64_t seed, ptrdiff_t first, flo
 DISPATCHED void ck_to_bfloat16(uint16_t *restrict y, const float *restrict x, ptrdiff_t rows,
                                ptrdiff_t columns, ptrdiff_t stride) {
   for (ptrdiff_t r = 0; r < rows; r++)
-    for (ptrdiff_t c = 0; c < columns; c++) {
-      uint32_t bits = (uint32_t)float_to_bits(x[r * stride + c]);
-      // To the nearest, ties to even; NaN stays one because its high bits do.
-      uint32_t rounded = bits + 0x7FFFu + ((bits >> 16) & 1u);
-      int isNaN = (bits & 0x7FFFFFFFu) > 0x7F800000u;
-      y[r * columns + c] = (uint16_t)((isNaN ? bits | 0x400000u : rounded) >> 16);
-    }
+    for (ptrdiff_t c = 0; c < columns; c++)
+      y[r * columns + c] = bfloat16_inline(x[r * stride + c]);
 }

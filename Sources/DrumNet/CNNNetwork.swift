@@ -80,7 +80,7 @@ package final class CNNNetwork: Network {
     return h.reshape([batch, frames, values], tape).recomputed(tape) { h, tape in
       // seen (batch, frames, 1, (2 context + 1) * values)
       let seen = h.patches(grid, tape)
-      let found = hidden.forward(seen, tape).gelu(tape).dropout(dropout, tape)
+      let found = hidden.forward(seen, activation: .gelu, tape).dropout(dropout, tape)
       return head.forward(found, tape)
     }.reshape([batch, frames, outputs], tape)
   }
@@ -98,9 +98,7 @@ private struct PooledLayer {
   let pool: Int
 
   init(_ name: String, _ p: Parameters, bins: Int, in channels: Int, out: Int, pool: Int) {
-    // Variance 2 / fan-in keeps the signal's size through rectified layers (He et al. 2015).
-    weight = p.normal(
-      name + ".weight", [out, 9 * channels], deviation: (2 / Double(9 * channels)).squareRoot())
+    weight = p.convolution(name + ".weight", out: out, in: channels)
     bias = p.constant(name + ".bias", out)
     norm = Norm(name + ".norm", p, bins * out)
     self.pool = pool

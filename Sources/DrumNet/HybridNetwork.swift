@@ -157,6 +157,11 @@ package final class HybridNetwork: Network {
   }
 
   package func forward(_ x: Tensor, lengths: [Int]?, tape: Tape?) -> Tensor {
+    answers(to: heard(x, lengths: lengths, tape: tape), frames: x.shape[1], tape)
+  }
+
+  /// The normalised stream before the head: (batch, tokens, width).
+  func heard(_ x: Tensor, lengths: [Int]?, tape: Tape?) -> Tensor {
     precondition(x.shape.count == 3 && x.shape[2] == bins, "\(x.shape) is not (b, frames, \(bins))")
     precondition(x.shape[1] % frameMultiple == 0, "windows hold whole tokens")
     let token = settings.framesPerToken
@@ -174,8 +179,12 @@ package final class HybridNetwork: Network {
     for block in blocks {
       h = h.recomputed(tape) { block.forward($0, lengths: ends, $1) }
     }
-    // logits (batch, frames, outputs)
-    return head.forward(norm.forward(h, tape), tape).reshape([batch, frames, outputs], tape)
+    return norm.forward(h, tape)
+  }
+
+  /// heard (batch, tokens, width) -> logits (batch, frames, outputs).
+  func answers(to heard: Tensor, frames: Int, _ tape: Tape?) -> Tensor {
+    head.forward(heard, tape).reshape([heard.shape[0], frames, outputs], tape)
   }
 
   package func setInputStatistics(mean: [Float], deviation: [Float]) {
@@ -191,9 +200,7 @@ private struct StemLayer {
   let norm: Norm
 
   init(_ name: String, _ p: Parameters, bins: Int, in channels: Int, out: Int) {
-    // Variance 2 / fan-in keeps the signal's size through rectified layers (He et al. 2015).
-    weight = p.normal(
-      name + ".weight", [out, 9 * channels], deviation: (2 / Double(9 * channels)).squareRoot())
+    weight = p.convolution(name + ".weight", out: out, in: channels)
     bias = p.constant(name + ".bias", out)
     norm = Norm(name + ".norm", p, (bins + 1) / 2 * out)
   }

@@ -13,8 +13,8 @@ struct Dense {
     bias = p.constant(name + ".bias", out, biasValue)
   }
 
-  func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    x.linear(weight: weight, bias: bias, tape)
+  func forward(_ x: Tensor, activation: Activation = .none, _ tape: Tape?) -> Tensor {
+    x.linear(weight: weight, bias: bias, activation: activation, tape)
   }
 }
 
@@ -97,7 +97,7 @@ struct HiddenLayer {
 
   /// x (..., width) -> the same.
   func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    out.forward(into.forward(norm.forward(x, tape), tape).gelu(tape), tape)
+    out.forward(into.forward(norm.forward(x, tape), activation: .gelu, tape), tape)
   }
 }
 

@@ -6,6 +6,17 @@ package struct Parameter {
   package let tensor: Tensor
   /// Weight decay pulls at matrices and kernels, not at biases, scales and shifts.
   package let decays: Bool
+  package let role: Role
+
+  /// What a tensor is used for, and so how inference may round it.
+  package enum Role: Sendable {
+    /// The weights of a product (out, in).
+    case matrix
+    /// The weights of a convolution of 3 by 3 (out, 9 * in).
+    case convolution
+    /// All others, which stay as they are.
+    case other
+  }
 }
 
 /// A model's trainable tensors in the order in which they were made, by name. A model asks for its
@@ -37,23 +48,39 @@ package final class Parameters {
 
   /// Normally distributed weights, which decay.
   package func normal(_ name: String, _ shape: [Int], deviation: Double) -> Tensor {
-    add(name, shape, decays: true) { random in
+    normal(name, shape, deviation: deviation, role: .other)
+  }
+
+  private func normal(
+    _ name: String, _ shape: [Int], deviation: Double, role: Parameter.Role
+  ) -> Tensor {
+    add(name, shape, decays: true, role: role) { random in
       (0..<shape.reduce(1, *)).map { _ in Float(random.normal() * deviation) }
     }
   }
 
   /// A matrix of variance 2 / (in + out) (Glorot & Bengio 2010), times `gain` in deviation.
   package func matrix(_ name: String, out: Int, in width: Int, gain: Double = 1) -> Tensor {
-    normal(name, [out, width], deviation: gain * (2 / Double(out + width)).squareRoot())
+    normal(
+      name, [out, width], deviation: gain * (2 / Double(out + width)).squareRoot(), role: .matrix)
+  }
+
+  /// A convolution of 3 by 3 (out, 9 * in). Variance 2 / fan-in keeps the signal's size through
+  /// rectified layers (He et al. 2015).
+  package func convolution(_ name: String, out: Int, in channels: Int) -> Tensor {
+    let fan = 9 * channels
+    return normal(
+      name, [out, fan], deviation: (2 / Double(fan)).squareRoot(), role: .convolution)
   }
 
   /// A bias, scale or shift: not pulled towards zero.
   package func constant(_ name: String, _ count: Int, _ value: Float = 0) -> Tensor {
-    add(name, [count], decays: false) { _ in [Float](repeating: value, count: count) }
+    add(name, [count], decays: false, role: .other) { _ in [Float](repeating: value, count: count) }
   }
 
   private func add(
-    _ name: String, _ shape: [Int], decays: Bool, initial: (inout Random) -> [Float]
+    _ name: String, _ shape: [Int], decays: Bool, role: Parameter.Role,
+    initial: (inout Random) -> [Float]
   ) -> Tensor {
     precondition(index[name] == nil, "two parameters are named \(name)")
     let tensor: Tensor
@@ -63,7 +90,7 @@ package final class Parameters {
       tensor = Tensor(initial(&random), shape, needsGradient: true)
     }
     index[name] = all.count
-    all.append(Parameter(name: name, tensor: tensor, decays: decays))
+    all.append(Parameter(name: name, tensor: tensor, decays: decays, role: role))
     return tensor
   }
 
@@ -78,6 +105,28 @@ package final class Parameters {
       return Tensor([0], needsGradient: true)
     }
     return Tensor(view: found, shape: shape, needsGradient: true)
+  }
+
+  /// Makes the products of inference read weights rounded to `precision`; training and gradients
+  /// keep the values. To be called again where the values change.
+  package func pack(_ precision: Precision) {
+    for parameter in all {
+      let weight = parameter.tensor
+      switch parameter.role {
+      case .matrix: weight.packed = PackedMatrix(weight, precision: precision)
+      case .convolution:
+        weight.packed = PackedMatrix(
+          weight, precision: Self.ofConvolutions(precision), segments: 3)
+      case .other: break
+      }
+    }
+  }
+
+  /// Every input of a convolution belongs to several patches, so that none has a scale of its own,
+  /// and the first layers are where rounding would do most harm: they are never int8.
+  private static func ofConvolutions(_ precision: Precision) -> Precision {
+    guard precision != .float32 else { return .float32 }
+    return ProductPath.best(for: .bfloat16) == .portable ? .float32 : .bfloat16
   }
 
   package func clearGradients() {

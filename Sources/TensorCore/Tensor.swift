@@ -12,6 +12,9 @@ internal import CKernels
   /// up until ``Parameters/clearGradients()``.
   package private(set) var gradient: Tensor?
 
+  /// Of a matrix of weights in inference: what products read instead of the values.
+  package internal(set) var packed: PackedMatrix?
+
   private var storage: Storage
   var data: UnsafeMutablePointer<Float> { unsafe storage.data }
 
@@ -94,6 +97,11 @@ internal import CKernels
 
   /// True where every value is a number: neither NaN nor infinite.
   package var isFinite: Bool { Kernels.allFinite(self) }
+
+  /// Room for so many bytes of other values, uninitialised.
+  convenience init(bytes: Int) { self.init(uninitialized: [(bytes + 3) / 4]) }
+
+  var raw: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(data) }
 
   /// The last dimension, and the product of all others: what a row operation sees.
   var columns: Int { shape.last ?? 1 }

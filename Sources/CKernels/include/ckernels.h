@@ -123,6 +123,72 @@ void ck_adamw(float *w, float *m, float *v, const float *gradient, float gradien
 // average += (1 - decay) * (w - average)
 void ck_ema(float *average, const float *w, float decay, ptrdiff_t n);
 
+// Products of packed weights: y (rows, outputs) = activation(inputs * weights^T + bias) + added.
+// Kinds of values, and the instructions that multiply them, in the order of their speed.
+enum { CK_INT8, CK_BFLOAT16, CK_FLOAT32 };
+enum { CK_PORTABLE, CK_AVX2, CK_AVX_VNNI, CK_AVX512 };
+enum { CK_NO_ACTIVATION, CK_GELU };
+// Outputs side by side in packed weights.
+enum { CK_PANEL = 64 };
+
+struct ck_product {
+  // A row of inputs is `segments` stretches of `groups` groups of 4 bytes, each of one Float32, two
+  // bfloat16 or four 8-bit values; the strides are in bytes. Int8 inputs are
+  // input_scales[row] * (value - input_zeros[row]).
+  const void *inputs;
+  ptrdiff_t rows, row_stride, segments, segment_stride, groups;
+  const float *_Nullable input_scales;
+  const int32_t *_Nullable input_zeros;
+  // As ck_pack_panel leaves them; the scales of int8 weights and the sums of each output's are
+  // readable up to a multiple of 16.
+  const void *weights;
+  const float *_Nullable weight_scales;
+  const int32_t *_Nullable weight_sums;
+  const float *bias;
+  ptrdiff_t outputs;
+  // Of what is not int8: y = activation(factor * sums + bias) + added.
+  float factor;
+  int activation;
+  // Rows of both lie y_stride values apart; `added` may be y.
+  const float *_Nullable added;
+  float *y;
+  ptrdiff_t y_stride;
+};
+
+int ck_has_path(int kind, int path);
+void ck_multiply_packed(const struct ck_product *product, int kind, int path);
+// Groups in a segment of so many values; the last one may be filled up with zeros.
+ptrdiff_t ck_groups(int kind, ptrdiff_t length);
+// Bytes of packed weights (outputs, segments * length).
+ptrdiff_t ck_packed_bytes(int kind, ptrdiff_t outputs, ptrdiff_t segments, ptrdiff_t length);
+// Packs the panel that begins with output `first` of weights (outputs, segments * length), which
+// are of their kind already.
+void ck_pack_panel(char *packed, const void *weights, int kind, ptrdiff_t outputs,
+                   ptrdiff_t segments, ptrdiff_t length, ptrdiff_t first);
+// The smallest and largest of n values and zero.
+void ck_extremes(float *low, float *high, const float *x, ptrdiff_t n);
+// Each row symmetrically to -127...127: w = scales[output] * q.
+void ck_quantize_weights(int8_t *q, float *scales, const float *w, ptrdiff_t outputs,
+                         ptrdiff_t inputs);
+void ck_dequantize_weights(float *w, const int8_t *q, const float *scales, ptrdiff_t outputs,
+                           ptrdiff_t inputs);
+void ck_row_sums(int32_t *sums, const int8_t *q, ptrdiff_t rows, ptrdiff_t columns);
+// Each row from its smallest to its largest value to 0...255: x = scales[row] * (q - zeros[row]).
+// Rows of q lie `stride` bytes apart, filled up with zeros.
+void ck_quantize_rows(uint8_t *q, float *scales, int32_t *zeros, const float *x, ptrdiff_t rows,
+                      ptrdiff_t columns, ptrdiff_t stride);
+// The same from `low` to `high`; what lies beyond is cut to them.
+void ck_quantize_rows_within(uint8_t *q, float *scales, int32_t *zeros, const float *x,
+                             ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride, float low,
+                             float high);
+// The frames [first - 1, last] of x (time, bins, channels) with a border of zeros, one bin before the
+// first and the rest of `width` behind the last, and 4 bytes more: Float32, or bfloat16 for `half`.
+void ck_bordered(void *y, const float *x, int half, ptrdiff_t time, ptrdiff_t bins,
+                 ptrdiff_t channels, ptrdiff_t width, ptrdiff_t first, ptrdiff_t last);
+// x (rows, columns) to bfloat16; rows of y lie `stride` values apart, filled up with zeros.
+void ck_bfloat16_rows(uint16_t *y, const float *x, ptrdiff_t rows, ptrdiff_t columns,
+                      ptrdiff_t stride);
+
 // Memory: 64-byte aligned, large blocks in huge pages, freed ones kept for reuse. `ck_free` is told
 // the bytes that were asked for. Both may be called from any thread.
 void *_Nullable ck_allocate(size_t bytes);

@@ -9,6 +9,9 @@ extension Tensor {
   ) -> Tensor {
     let layout = PatchLayout(input: shape, out: bias.count, stride: stride)
     precondition(weight.shape == [layout.out, layout.patch])
+    if tape == nil, let packed = weight.packed {
+      return convolved(with: packed, bias: bias, layout: layout)
+    }
     let x = self
     let y = Tensor(uninitialized: layout.outputShape, needsGradient: tape.tracks(x, weight, bias))
     let (out, patch, pieces) = (layout.out, layout.patch, layout.piecesPerItem)

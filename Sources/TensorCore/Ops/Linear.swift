@@ -1,10 +1,24 @@
 internal import CKernels
 
 extension Tensor {
-  /// y = x W^T + b: x (..., in), weight (out, in), bias (out) -> y (..., out).
-  package func linear(weight: Tensor, bias: Tensor, _ tape: Tape?) -> Tensor {
+  /// y = activation(x W^T + b): x (..., in), weight (out, in), bias (out) -> y (..., out).
+  package func linear(
+    weight: Tensor, bias: Tensor, activation: Activation = .none, _ tape: Tape?
+  ) -> Tensor {
+    precondition(
+      weight.shape == [bias.count, columns], "\(weight.shape) does not map \(shape)")
+    if tape == nil, let packed = weight.packed {
+      return multiplied(by: packed, bias: bias, activation: activation)
+    }
+    let y = linear(weight: weight, bias: bias, tape: tape)
+    switch activation {
+    case .none: return y
+    case .gelu: return y.gelu(tape)
+    }
+  }
+
+  private func linear(weight: Tensor, bias: Tensor, tape: Tape?) -> Tensor {
     let (x, rows, width, out) = (self, self.rows, self.columns, bias.count)
-    precondition(weight.shape == [out, width], "\(weight.shape) does not map \(shape)")
     let y = Tensor(
       uninitialized: shape.dropLast() + [out], needsGradient: tape.tracks(x, weight, bias))
     let piece = rowPiece(rows)

@@ -1,0 +1,64 @@
+internal import CKernels
+
+/// Rows that one core multiplies at a time in inference: whole tiles of the products, and a few
+/// pieces for each core, so that one that is disturbed does not hold up the others. Rows do not
+/// depend on each other, and so nothing depends on how they are cut.
+private func packedPiece(_ rows: Int) -> Int {
+  let pieces = Parallel.threads == 1 ? 1 : 3 * Parallel.threads
+  let tile = 6
+  return max(4 * tile, (rows + pieces * tile - 1) / (pieces * tile) * tile)
+}
+
+extension Tensor {
+  /// y (..., out) = activation(x weights^T + bias), for inference.
+  func multiplied(by weights: PackedMatrix, bias: Tensor, activation: Activation) -> Tensor {
+    let (x, columns, out) = (self, self.columns, bias.count)
+    let y = Tensor(uninitialized: shape.dropLast() + [out])
+    Parallel.forEachPiece(of: rows, size: packedPiece(rows)) {
+      let first = $0.lowerBound
+      let inputs = unsafe weights.inputs(
+        x.data + first * columns, rows: $0.count, columns: columns)
+      unsafe weights.multiply(
+        inputs, rows: $0.count, bias: bias.data, activation: activation, y.data + first * out,
+        yStride: out)
+    }
+    return y
+  }
+
+  /// As ``convolution(weight:bias:stride:_:)``, for inference. Nothing is copied into patches: each
+  /// is three stretches of a frame that has a border, which the product reads where they lie.
+  func convolved(with weights: PackedMatrix, bias: Tensor, layout: PatchLayout) -> Tensor {
+    let (x, y) = (self, Tensor(uninitialized: layout.outputShape))
+    let (out, bins, channels) = (layout.out, layout.outBins, layout.channels)
+    let isHalf = weights.precision == .bfloat16
+    let size = isHalf ? 2 : 4
+    let frame = layout.borderedBins * channels * size
+    let pieces = Parallel.pieces(layout.time, of: Self.framesPerPiece)
+    Parallel.forEach(layout.batch * pieces) { index in
+      let item = index / pieces
+      let frames = Parallel.piece(index % pieces, of: Self.framesPerPiece, in: layout.time)
+      // The last group of a patch may reach a value beyond its end.
+      let memory = Tensor(bytes: (frames.count + 2) * frame + 4)
+      unsafe ck_bordered(
+        memory.raw, x.data + item * layout.inputSize, isHalf ? 1 : 0, layout.time, layout.bins,
+        channels, layout.borderedBins, frames.lowerBound, frames.upperBound)
+      for t in frames {
+        let inputs = unsafe PackedMatrix.Inputs(
+          values: UnsafeRawPointer(memory.raw + (t - frames.lowerBound) * frame), scales: nil,
+          zeros: nil, stride: layout.stride * channels * size, memory: nil)
+        unsafe weights.multiply(
+          inputs, rows: bins, segmentStride: frame, bias: bias.data,
+          y.data + item * layout.outputSize + t * bins * out, yStride: out)
+      }
+    }
+    return y
+  }
+
+  /// A few frames more than the two of the border, and few enough to stay in a core's cache.
+  private static var framesPerPiece: Int { 32 }
+}
+
+extension PatchLayout {
+  /// Bins with a border of one before them and as many behind as the last patch reads.
+  var borderedBins: Int { max(bins + 1, stride * (outBins - 1) + 3) }
+}

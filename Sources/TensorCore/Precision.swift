@@ -1,0 +1,45 @@
+internal import CKernels
+
+/// What the weights and inputs of a network's large products are rounded to. Sums, norms and
+/// whatever else is computed stay Float32 (int8 products sum in 32-bit integers).
+package enum Precision: String, CaseIterable, Codable, Sendable {
+  case float32, bfloat16, int8
+
+  var kind: Int32 {
+    switch self {
+    case .float32: Int32(CK_FLOAT32)
+    case .bfloat16: Int32(CK_BFLOAT16)
+    case .int8: Int32(CK_INT8)
+    }
+  }
+}
+
+/// The instructions that multiply packed weights, slowest first.
+package enum ProductPath: Int32, CaseIterable, Sendable {
+  case portable, avx2, avxVNNI, avx512
+
+  /// Whether the processor has them, and they can multiply such values.
+  package func serves(_ precision: Precision) -> Bool {
+    ck_has_path(precision.kind, rawValue) != 0
+  }
+
+  /// The fastest that the processor has.
+  package static func best(for precision: Precision) -> ProductPath {
+    allCases.last { $0.serves(precision) } ?? .portable
+  }
+
+  /// The name for people of what multiplies such values.
+  package func name(for precision: Precision) -> String {
+    switch self {
+    case .portable: "no special instructions"
+    case .avx2: "AVX2"
+    case .avxVNNI: "AVX-VNNI"
+    case .avx512:
+      switch precision {
+      case .float32: "AVX-512"
+      case .bfloat16: "AVX-512 BF16"
+      case .int8: "AVX-512 VNNI"
+      }
+    }
+  }
+}
