@@ -1,7 +1,6 @@
 package import Audio
 package import ChartFormat
 package import DrumNet
-private import Spectral
 
 /// Everything that was heard in a song, stage by stage.
 package struct Transcription: Sendable {
@@ -39,32 +38,24 @@ package struct Transcriber {
 
   /// What the network hears, `(frames, OutputLayout.count)`.
   ///
-  /// - Parameter progress: told the share of the network's work that is done, 0...1.
-  /// - Throws: `AudioError` from resampling, `CancellationError` when the task is cancelled.
-  package func activations(of audio: AudioBuffer, progress: ((Double) -> Void)? = nil) throws
-    -> Activations
-  {
-    try Windows.activations(of: spectrogram(of: audio), model: model, progress: progress)
-  }
-
-  private func spectrogram(of audio: AudioBuffer) throws -> Spectrogram {
-    let mel = model.settings.mel
-    let mono = try Resampler.resample(
-      audio.downmixed(), from: audio.sampleRate, to: mel.sampleRate)
-    return LogMel(settings: mel).spectrogram(of: mono)
+  /// - Parameter progress: told the share of the song that is done, 0...1.
+  /// - Throws: as ``Hearing``.
+  package func activations(
+    of audio: any AudioStream, progress: ((Double) -> Void)? = nil
+  ) throws -> Activations {
+    try Hearing(audio, model: model, progress: progress).activations
   }
 
   /// The whole way from audio to chart.
   ///
   /// - Parameter metadata: title, artist and so on; the chart fills in the rest.
-  /// - Throws: as ``activations(of:progress:)``.
+  /// - Throws: as ``Hearing``.
   package func transcribe(
-    _ audio: AudioBuffer, metadata: SongMetadata, progress: ((Double) -> Void)? = nil
+    _ audio: any AudioStream, metadata: SongMetadata, progress: ((Double) -> Void)? = nil
   ) throws -> Transcription {
-    let spectrogram = try spectrogram(of: audio)
+    let heard = try Hearing(audio, model: model, progress: progress)
     return Self.transcription(
-      of: try Windows.activations(of: spectrogram, model: model, progress: progress),
-      timbre: Timbre(of: spectrogram), duration: audio.duration,
+      of: heard.activations, timbre: heard.timbre, duration: audio.duration,
       calibration: model.settings.calibration, minimumConfidence: minimumConfidence,
       metadata: metadata)
   }

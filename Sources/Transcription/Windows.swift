@@ -63,27 +63,49 @@ package enum Windows {
     progress: ((Double) -> Void)? = nil,
     forward: (_ windows: [[Float]], _ frames: Int) throws -> [[Float]]
   ) throws -> Activations {
-    var values = [Float](repeating: 0, count: spectrogram.frames * outputs)
     let bins = spectrogram.bins
-    let windows = cut(frames: spectrogram.frames, length: length, border: border)
-    for first in stride(from: 0, to: windows.count, by: batch) {
-      try Task.checkCancellation()
-      let group = windows[first..<min(first + batch, windows.count)]
-      let features = group.map {
-        Array(spectrogram.values[$0.input.lowerBound * bins..<$0.input.upperBound * bins])
+    var cuts = cut(frames: spectrogram.frames, length: length, border: border).makeIterator()
+    let values = try stitch(outputs: outputs) {
+      cuts.next().map {
+        let rows = $0.input.lowerBound * bins..<$0.input.upperBound * bins
+        return WindowCutter.Cut(window: $0, features: Array(spectrogram.values[rows]))
       }
-      let answers = try forward(features, windows[first].input.count)
-      precondition(answers.count == group.count)
-      for (window, answer) in zip(group, answers) {
-        precondition(answer.count == window.input.count * outputs)
-        let skipped = window.kept.lowerBound - window.input.lowerBound
-        values.replaceSubrange(
-          window.kept.lowerBound * outputs..<window.kept.upperBound * outputs,
-          with: answer[skipped * outputs..<(skipped + window.kept.count) * outputs])
-      }
-      progress?(Double(first + group.count) / Double(windows.count))
+    } forward: {
+      try forward($0, $1)
+    } progress: {
+      progress?(Double($0) / Double(spectrogram.frames))
     }
     return Activations(
       frames: spectrogram.frames, framesPerSecond: spectrogram.framesPerSecond, values: values)
+  }
+
+  /// Runs `forward` on windows in their order, a few at a time, and puts the answers for what is
+  /// kept of them together.
+  ///
+  /// - Parameters:
+  ///   - next: the next window, `nil` after the last.
+  ///   - progress: told the number of frames done after each batch.
+  /// - Throws: `CancellationError` between batches when the task is cancelled, and what `forward`
+  ///   throws.
+  static func stitch(
+    outputs: Int, next: () -> WindowCutter.Cut?,
+    forward: (_ windows: [[Float]], _ frames: Int) throws -> [[Float]],
+    progress: (Int) -> Void
+  ) throws -> [Float] {
+    var values: [Float] = []
+    while let first = next() {
+      try Task.checkCancellation()
+      var group = [first]
+      while group.count < batch, let more = next() { group.append(more) }
+      let answers = try forward(group.map(\.features), first.window.input.count)
+      precondition(answers.count == group.count)
+      for (window, answer) in zip(group.map(\.window), answers) {
+        precondition(answer.count == window.input.count * outputs)
+        let skipped = window.kept.lowerBound - window.input.lowerBound
+        values += answer[skipped * outputs..<(skipped + window.kept.count) * outputs]
+      }
+      progress(values.count / outputs)
+    }
+    return values
   }
 }
