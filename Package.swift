@@ -57,6 +57,8 @@ let package = Package(
     .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
     // No pkg-config: its flags for libraries that the header does not use make SwiftPM complain.
     .systemLibrary(name: "CFluidSynth", providers: [.apt(["libfluidsynth-dev"])]),
+    .systemLibrary(
+      name: "CRubberBand", pkgConfig: "rubberband", providers: [.apt(["librubberband-dev"])]),
     // The Linux calls that Swift's Glibc module does not show.
     .target(name: "CLinux"),
     // Our own C loops, compiled with -O2 in debug builds too, so that `swift test` stays usable.
@@ -81,7 +83,7 @@ let package = Package(
       "Training",
       [
         "Audio", "Artwork", "Spectral", "TensorCore", "DrumNet", "ChartFormat", "Protobuf",
-        "Transcription", "CFluidSynth",
+        "Transcription", "CFluidSynth", "CRubberBand",
       ]),
     library(
       "Daemon",
