@@ -48,9 +48,9 @@ package final class EngineProcess {
     return answer
   }
 
-  /// Has it do once what it was prepared for; the cost that it measured, and what else it said.
-  package func run() throws -> (cost: Cost, answer: [String: Any]) {
-    let answer = try order(["order": "run"])
+  /// Has it do once what it loaded under a name; the cost that it measured, and what else it said.
+  package func run(_ what: String) throws -> (cost: Cost, answer: [String: Any]) {
+    let answer = try order(["order": "run", "what": what])
     guard let wall = answer["wall"] as? Double, let cpu = answer["cpu"] as? Double else {
       throw BenchmarkError(name, "did not say how long it took")
     }

@@ -31,18 +31,22 @@ package struct Cost: Hashable, Sendable {
 /// One of several ways to do the same thing.
 package struct Contender {
   package let name: String
-  /// Does it once: a program of another language measures itself, so that the way to it costs
-  /// nothing.
+  /// Does it once.
   package let run: () throws -> Cost
 
-  package init(_ name: String, measuredBy run: @escaping () throws -> Cost) {
+  private init(name: String, run: @escaping () throws -> Cost) {
     self.name = name
     self.run = run
   }
 
+  /// One that measures itself, as a program of another language does: the way to it costs nothing.
+  package static func other(_ name: String, run: @escaping () throws -> Cost) -> Contender {
+    Contender(name: name, run: run)
+  }
+
   /// Measured here, `repeats` times in a row as one run, for what takes microseconds.
   package init(_ name: String, repeats: Int = 1, _ body: @escaping () throws -> Void) {
-    self.init(name) {
+    self.init(name: name) {
       var cost = try Cost.of { for _ in 0..<repeats { try body() } }
       cost.wall /= Double(repeats)
       cost.cpu /= Double(repeats)

@@ -14,6 +14,8 @@ package enum BLAS {
     _ a: UnsafePointer<Float>, _ strideA: Int, _ b: UnsafePointer<Float>, _ strideB: Int,
     beta: Float = 0, _ c: UnsafeMutablePointer<Float>, _ strideC: Int
   ) {
+    let start = ProductClock.start()
+    defer { ProductClock.stop(start, m, n, k) }
     if BFloat16.isUsed, BFloat16.pays(m, n, k) {
       return unsafe BFloat16.product(
         transposeA, transposeB, m, n, k, alpha: alpha, a, strideA, b, strideB, beta: beta, c,

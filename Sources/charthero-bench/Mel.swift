@@ -50,7 +50,7 @@ struct Mel: ParsableCommand {
         }
       }
       let answer = try engine.order([
-        "order": "load", "samples": try scratch.write(samples, as: "samples"),
+        "order": "load", "as": "mel", "samples": try scratch.write(samples, as: "samples"),
         "filters": try scratch.write(filters, as: "filters"),
         "result": scratch.path("result"), "rate": settings.sampleRate,
         "window": settings.windowLength, "hop": settings.hopLength, "bins": settings.bins,
@@ -58,7 +58,7 @@ struct Mel: ParsableCommand {
         "compression": settings.compression,
       ])
       contenders.append(
-        Contender(answer["front"] as? String ?? engine.name) { try engine.run().cost })
+        .other(answer["front"] as? String ?? engine.name) { try engine.run("mel").cost })
       other = engine
     }
     let results = try Race.run(contenders, rounds: options.rounds)

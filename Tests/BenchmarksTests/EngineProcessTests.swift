@@ -23,7 +23,7 @@ struct EngineProcessTests {
       """)
     #expect(engine.name == "threads 2")
     #expect(try engine.order(["order": "load", "text": "a\nb"])["heard"] as? String == "a\nb")
-    #expect(try engine.run().cost == Cost(wall: 0.25, cpu: 0.5))
+    #expect(try engine.run("it").cost == Cost(wall: 0.25, cpu: 0.5))
   }
 
   @Test func `What an engine lacks or how it ends is said in a sentence`() {

@@ -22,9 +22,9 @@ struct TimingsTests {
   @Test func `Contenders run by turns, and warming up does not count`() throws {
     var order: [String] = []
     let contenders = ["a", "b"].map { name in
-      Contender(
+      Contender.other(
         name,
-        measuredBy: {
+        run: {
           order.append(name)
           return Cost(wall: Double(order.count), cpu: 10 * Double(order.count))
         })

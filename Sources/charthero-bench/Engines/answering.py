@@ -18,17 +18,21 @@ def needs(name, how):
 
 
 def serve(name, load):
-    """`load` takes an order and returns what to run and what to answer."""
+    """`load` takes an order and returns a function, which may return values to answer with.
+
+    Several may be loaded, each under the name that its order gives.
+    """
     sys.stdout = sys.stderr  # what libraries print is no answer
     answer(name=name)
-    run = None
+    loaded = {}
     for line in sys.stdin:
         order = json.loads(line)
         try:
             if order["order"] == "load":
-                run, values = load(order)
+                loaded[order["as"]], values = load(order)
                 answer(**values)
             else:
+                run = loaded[order["what"]]
                 wall, cpu = time.perf_counter(), time.process_time()
                 values = run()
                 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
