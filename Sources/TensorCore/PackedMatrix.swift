@@ -1,10 +1,5 @@
 internal import CKernels
 
-/// What is done to the results of a product before they are written.
-package enum Activation: Sendable {
-  case none, gelu
-}
-
 /// Weights (outputs, segments * length) rounded, and laid out as the products read them: made once,
 /// when a model is loaded. Inference multiplies by them; training never does.
 package final class PackedMatrix {
@@ -133,6 +128,8 @@ package final class PackedMatrix {
     factor: Float = 1, activation: Activation = .none, added: UnsafePointer<Float>? = nil,
     _ y: UnsafeMutablePointer<Float>, yStride: Int
   ) {
+    let start = ProductClock.start()
+    defer { ProductClock.stop(start, rows, outputs, segments * length) }
     var product = unsafe ck_product(
       inputs: inputs.values, rows: rows, row_stride: inputs.stride, segments: segments,
       segment_stride: segmentStride, groups: ck_groups(precision.kind, length),
@@ -140,8 +137,10 @@ package final class PackedMatrix {
       weight_scales: scales?.data,
       weight_sums: sums.map { unsafe UnsafePointer($0.raw.assumingMemoryBound(to: Int32.self)) },
       bias: bias, outputs: outputs, factor: factor,
-      activation: Int32(activation == .gelu ? CK_GELU : CK_NO_ACTIVATION), added: added, y: y,
-      y_stride: yStride)
-    unsafe ck_multiply_packed(&product, precision.kind, path.rawValue)
+      activation: activation.code, added: added, y: y, y_stride: yStride)
+    // What a product reads lives until it is done, whatever the optimiser sees of that.
+    withExtendedLifetime((self, inputs.memory)) {
+      unsafe ck_multiply_packed(&product, precision.kind, path.rawValue)
+    }
   }
 }

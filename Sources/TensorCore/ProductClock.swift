@@ -5,7 +5,8 @@ internal import Synchronization
 /// ``measure(_:)`` a product only asks whether somebody wants to know.
 package enum ProductClock {
   package struct Reading: Hashable, Sendable {
-    /// What all threads computed inside products, the rounding and packing for them included.
+    /// What all threads computed inside products: with the rounding and packing that a product does
+    /// for itself, without what inference does once for several.
     package var seconds = 0.0
     /// A multiplication and an addition are two.
     package var operations = 0.0

@@ -1,10 +1,11 @@
 import Benchmarks
+import TensorCore
 
 /// What this machine can reach in matrix products: the best rate of the libraries installed.
 enum Ceiling {
   /// Billions of operations a second of one thread.
-  static func ofOneThread(rounds: Int) -> [Libraries.Precision: Double] {
-    var rates: [Libraries.Precision: Double] = [:]
+  static func ofOneThread(rounds: Int) -> [Precision: Double] {
+    var rates: [Precision: Double] = [:]
     let size = 1_024
     let operations = 2 * Double(size * size * size)
     for entry in Libraries().entries {

@@ -32,7 +32,7 @@ struct Kernels: ParsableCommand {
         "Products on \(threads) thread\(threads == 1 ? "" : "s"), best of \(options.rounds) in "
           + "billions of operations a second",
         columns: ["shape", "m x n x k"] + names)
-      var best: [Libraries.Precision: (rate: Double, by: String, at: String)] = [:]
+      var best: [Precision: (rate: Double, by: String, at: String)] = [:]
       for shape in ProductShape.all {
         let entries = entries(shape, libraries, threads: threads)
         let results = try Race.run(entries.map(\.contender), rounds: options.rounds)
@@ -51,7 +51,7 @@ struct Kernels: ParsableCommand {
           [.text(shape.name), .text(shape.size)] + rates.map { .number($0, decimals: 0) })
       }
       report.tables.append(table)
-      for precision in Libraries.Precision.allCases {
+      for precision in Precision.allCases {
         guard let best = best[precision] else { continue }
         ceiling.add([
           .text(precision.rawValue), .count(threads), .number(best.rate, decimals: 0),
@@ -65,7 +65,7 @@ struct Kernels: ParsableCommand {
   }
 
   private struct Entry {
-    let precision: Libraries.Precision
+    let precision: Precision
     let contender: Contender
 
     var name: String { "\(precision.rawValue) \(contender.name)" }
@@ -94,16 +94,17 @@ struct Kernels: ParsableCommand {
       return Entry(precision: entry.precision, contender: contender)
     }
     let x = Tensor(ProductShape.values(m * k), [m, k])
-    let (weight, bias) = (Tensor(ProductShape.values(k * n), [n, k]), Tensor([n]))
-    for precision in [Libraries.Precision.float32, .bfloat16] {
-      guard precision == .float32 || BFloat16.isAvailable else { continue }
+    let bias = Tensor([n])
+    // As inference computes: weights packed once.
+    for precision in Precision.allCases {
+      let parameters = Parameters(random: Random(seed: 1))
+      let weight = parameters.matrix("weight", out: n, in: k)
+      parameters.pack(precision)
       found.append(
         Entry(
           precision: precision,
           contender: Contender("ours", repeats: repeats) {
-            BFloat16.isUsed = precision == .bfloat16
             _ = x.linear(weight: weight, bias: bias, nil)
-            BFloat16.isUsed = false
           }))
     }
     return found

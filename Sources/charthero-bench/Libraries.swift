@@ -1,4 +1,5 @@
 import Glibc
+import TensorCore
 
 /// Matrix products of the libraries that happen to be installed, each call on one thread: what they
 /// reach on this machine is the ceiling that ours are held against. Row-major; A (m, k), B (k, n) and
@@ -12,19 +13,6 @@ struct Libraries {
     let library: String
     let precision: Precision
     let product: Product
-  }
-
-  enum Precision: String, CaseIterable, Sendable {
-    case float32, bfloat16, int8
-
-    /// Bytes of one value of A or B.
-    var bytes: Int {
-      switch self {
-      case .float32: 4
-      case .bfloat16: 2
-      case .int8: 1
-      }
-    }
   }
 
   /// What is there.
@@ -113,5 +101,16 @@ final class Memory: Sendable {
   deinit {
     guard let start = unsafe UnsafeMutableRawPointer(bitPattern: address) else { return }
     unsafe start.deallocate()
+  }
+}
+
+extension Precision {
+  /// Bytes of one value of A or B.
+  var bytes: Int {
+    switch self {
+    case .float32: 4
+    case .bfloat16: 2
+    case .int8: 1
+    }
   }
 }

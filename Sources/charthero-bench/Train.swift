@@ -73,7 +73,7 @@ struct Train: ParsableCommand {
   ) throws {
     guard let settings = NetworkSettings.preset(named: name) else { return }
     BenchOptions.say("training \(name)")
-    let step = TrainingStep(name: name, settings, windows: batch, seconds: seconds)
+    let step = try TrainingStep(name: name, settings, windows: batch, seconds: seconds)
     let ways = precisions.flatMap { precision in
       (recompute ? [false, true] : [false]).map { (precision, $0) }
     }
@@ -169,5 +169,5 @@ enum TrainingPrecision: String, CaseIterable, ExpressibleByArgument {
 
   func use() { BFloat16.isUsed = self == .bfloat16 }
 
-  var products: Libraries.Precision { self == .float32 ? .float32 : .bfloat16 }
+  var products: Precision { self == .float32 ? .float32 : .bfloat16 }
 }

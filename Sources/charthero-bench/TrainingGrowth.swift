@@ -41,7 +41,7 @@ struct TrainingGrowth {
   ) throws -> Point {
     guard let settings else { throw BenchmarkError(name, "is no network") }
     BenchOptions.say("training \(name) at \(x)")
-    let step = TrainingStep(name: name, settings, windows: Self.batch, seconds: seconds)
+    let step = try TrainingStep(name: name, settings, windows: Self.batch, seconds: seconds)
     let contenders = precisions.map { precision in
       Contender(precision.rawValue) {
         precision.use()

@@ -1,5 +1,6 @@
 import Benchmarks
 import DrumNet
+import Foundation
 import Spectral
 import TensorCore
 
@@ -22,9 +23,9 @@ final class TrainingStep {
   private static let hitShare: Float = 0.03
 
   /// Without dropout, as PyTorch's side is.
-  init(name: String, _ settings: NetworkSettings, windows: Int, seconds: Double) {
+  init(name: String, _ settings: NetworkSettings, windows: Int, seconds: Double) throws {
     (self.name, self.windows) = (name, windows)
-    self.settings = settings.withoutDropout
+    self.settings = try settings.withoutDropout()
     let mel = MelSettings()
     let multiple = settings.frameMultiple
     let whole = Int((seconds * mel.framesPerSecond).rounded())
@@ -60,22 +61,17 @@ final class TrainingStep {
 }
 
 extension NetworkSettings {
-  /// The same network with nothing dropped.
-  var withoutDropout: NetworkSettings {
-    func plain<Settings>(_ settings: Settings, _ change: (inout Settings) -> Void) -> Settings {
-      var settings = settings
-      change(&settings)
-      return settings
+  /// The same network with nothing dropped, whatever its kind: the settings that say so have the
+  /// same names in all.
+  func withoutDropout() throws -> NetworkSettings {
+    let data = try JSONEncoder().encode(self)
+    guard var object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      return self
     }
-    switch self {
-    case .hybrid(let settings):
-      return .hybrid(
-        plain(settings) { ($0.dropout, $0.lastDropout, $0.stochasticDepth) = (0, nil, nil) })
-    case .ast(let settings):
-      return .ast(
-        plain(settings) { ($0.dropout, $0.lastDropout, $0.stochasticDepth) = (0, nil, nil) })
-    case .cnn(let settings):
-      return .cnn(plain(settings) { $0.dropout = 0 })
+    for key in ["dropout", "lastDropout", "stochasticDepth"] where object[key] != nil {
+      object[key] = 0
     }
+    return try JSONDecoder().decode(
+      Self.self, from: try JSONSerialization.data(withJSONObject: object))
   }
 }

@@ -27,7 +27,7 @@ def load(order):
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
-        return {"loss": float(loss)}
+        return {"loss": loss.item()}
 
     return run, {}
 
