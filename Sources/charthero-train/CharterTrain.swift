@@ -8,7 +8,8 @@ struct CharterTrain: ParsableCommand {
     abstract: "Trains and measures the models that hear drums.",
     subcommands: [
       Fit.self, Calibrate.self, Evaluate.self, Listen.self, Prepare.self,
-      RefreshModel.self, Charts.self, Rhythm.self,
+      RefreshModel.self, Charts.self, Rhythm.self, Export.self, Import.self,
+      New.self,
     ])
 
   static func main() {

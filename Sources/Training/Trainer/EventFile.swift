@@ -1,4 +1,5 @@
 import Foundation
+import Protobuf
 
 /// A TensorBoard event file: framed, checksummed protobuf messages, of which this writes scalars and
 /// pictures. <https://github.com/tensorflow/tensorboard>, `event.proto`, `summary.proto`,
@@ -61,43 +62,6 @@ struct EventFile {
 
   private static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
     (0..<value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-  }
-
-  /// A protobuf message in the making.
-  private struct Message {
-    private(set) var bytes: [UInt8] = []
-
-    private mutating func append(varint value: UInt64) {
-      var rest = value
-      while rest >= 0x80 {
-        bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-        rest >>= 7
-      }
-      bytes.append(UInt8(rest))
-    }
-
-    private mutating func key(_ field: UInt64, _ type: UInt64) { append(varint: field << 3 | type) }
-
-    mutating func add(_ field: UInt64, varint value: UInt64) {
-      key(field, 0)
-      append(varint: value)
-    }
-
-    mutating func add(_ field: UInt64, double value: Double) {
-      key(field, 1)
-      bytes += EventFile.littleEndian(value.bitPattern)
-    }
-
-    mutating func add(_ field: UInt64, bytes value: [UInt8]) {
-      key(field, 2)
-      append(varint: UInt64(value.count))
-      bytes += value
-    }
-
-    mutating func add(_ field: UInt64, float value: Float) {
-      key(field, 5)
-      bytes += EventFile.littleEndian(value.bitPattern)
-    }
   }
 }
 
