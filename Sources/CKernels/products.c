@@ -22,13 +22,16 @@ INLINE ptrdiff_t panel_width(ptrdiff_t outputs) {
 // What follows the sums of a row: scale, bias, activation, and what is added.
 INLINE void finish_row(const struct ck_product *p, const char *tile, int integers, ptrdiff_t row,
                        ptrdiff_t column, ptrdiff_t panel) {
-  float values[PANEL], biases[PANEL];
+  static const float zeros[PANEL];
+  float values[PANEL], part[PANEL];
   ptrdiff_t count = p->outputs - column < panel ? p->outputs - column : panel;
-  const float *restrict bias = p->bias + column;
+  const float *restrict bias = p->bias ? p->bias + column : zeros;
   if (count < panel) {
-    for (ptrdiff_t c = 0; c < panel; c++) biases[c] = c < count ? bias[c] : 0.0f;
-    bias = biases;
+    for (ptrdiff_t c = 0; c < panel; c++) part[c] = c < count ? bias[c] : 0.0f;
+    bias = part;
   }
+  float *to = p->y + row * p->y_stride + column;
+  float *restrict y = count < panel ? values : to;
   if (integers) {
     const int32_t *restrict sums = (const int32_t *)(const void *)tile;
     const int32_t *restrict columns = p->weight_sums + column;
@@ -39,17 +42,21 @@ INLINE void finish_row(const struct ck_product *p, const char *tile, int integer
       values[c] = (float)(sums[c] - zero * columns[c]) * (scale * scales[c]) + bias[c];
   } else {
     const float *restrict sums = (const float *)(const void *)tile;
-    for (ptrdiff_t c = 0; c < panel; c++) values[c] = sums[c] * p->factor + bias[c];
+    float factor = p->input_scales ? p->factor * p->input_scales[row] : p->factor;
+    for (ptrdiff_t c = 0; c < panel; c++) values[c] = sums[c] * factor + bias[c];
   }
   if (p->activation == CK_GELU)
     for (ptrdiff_t c = 0; c < panel; c++) values[c] = gelu_inline(values[c]);
-  float *restrict y = p->y + row * p->y_stride + column;
+  if (p->activation == CK_SILU)
+    for (ptrdiff_t c = 0; c < panel; c++) values[c] *= sigmoid_inline(values[c]);
   if (p->added) {
     const float *restrict added = p->added + row * p->y_stride + column;
-    for (ptrdiff_t c = 0; c < count; c++) y[c] = values[c] + added[c];
-  } else {
-    for (ptrdiff_t c = 0; c < count; c++) y[c] = values[c];
+    for (ptrdiff_t c = 0; c < count; c++) values[c] += added[c];
   }
+  if (y != values)
+    for (ptrdiff_t c = 0; c < panel; c++) y[c] = values[c];
+  else
+    for (ptrdiff_t c = 0; c < count; c++) to[c] = values[c];
 }
 
 INLINE void finish_tile(const struct ck_product *p, const char *tile, int integers, ptrdiff_t row,

@@ -77,6 +77,30 @@ DISPATCHED void ck_layer_norm(float *restrict y, float *restrict mean, float *re
   }
 }
 
+DISPATCHED void ck_norm(float *restrict y, const float *restrict x, const float *restrict scale,
+                        const float *restrict shift, float epsilon, int activation, ptrdiff_t rows,
+                        ptrdiff_t columns) {
+  REASSOCIATE
+  for (ptrdiff_t r = 0; r < rows; r++, x += columns, y += columns) {
+    float sum = 0.0f, squares = 0.0f;
+    for (ptrdiff_t c = 0; c < columns; c++) sum += x[c];
+    float mu = sum / (float)columns;
+    for (ptrdiff_t c = 0; c < columns; c++) squares += (x[c] - mu) * (x[c] - mu);
+    float inverse = 1.0f / sqrtf(squares / (float)columns + epsilon);
+    if (activation == CK_GELU)
+      for (ptrdiff_t c = 0; c < columns; c++)
+        y[c] = gelu_inline((x[c] - mu) * inverse * scale[c] + shift[c]);
+    else if (activation == CK_SILU)
+      for (ptrdiff_t c = 0; c < columns; c++) {
+        float v = (x[c] - mu) * inverse * scale[c] + shift[c];
+        y[c] = v * sigmoid_inline(v);
+      }
+    else
+      for (ptrdiff_t c = 0; c < columns; c++)
+        y[c] = (x[c] - mu) * inverse * scale[c] + shift[c];
+  }
+}
+
 DISPATCHED void ck_layer_norm_backward(float *restrict dx, float *restrict dscale,
                                        float *restrict dshift, const float *restrict x,
                                        const float *restrict mean, const float *restrict rstd,

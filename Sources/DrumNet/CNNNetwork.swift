@@ -106,10 +106,7 @@ private struct PooledLayer {
 
   /// x (batch, frames, bins, in) -> (batch, frames, ceil(bins / pool), out).
   func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    let y = x.convolution(weight: weight, bias: bias, tape)
-    let shape = y.shape
-    // rows (batch, frames, bins * channels)
-    let rows = y.reshape([shape[0], shape[1], shape[2] * shape[3]], tape)
-    return norm.forward(rows, tape).gelu(tape).reshape(shape, tape).maximumOfBins(pool, tape)
+    x.normedConvolution(weight: weight, bias: bias, norm: norm.step(.gelu), tape)
+      .maximumOfBins(pool, tape)
   }
 }

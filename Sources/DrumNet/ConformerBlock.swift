@@ -54,9 +54,9 @@ private struct TimeConvolution {
 
   /// x (batch, tokens, width) -> the same.
   func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    let near = gate.forward(norm.forward(x, tape), tape).glu(tape)
+    let near = gate.forward(x, after: norm, tape).glu(tape)
       .depthwiseConvolution(weight: taps, bias: tapBias, tape)
-    return out.forward(inner.forward(near, tape).silu(tape), tape)
+    return out.forward(near, after: inner, between: .silu, tape)
   }
 }
 
@@ -86,7 +86,8 @@ private struct CoarseAttention {
     let groups = fold.forward(
       norm.forward(x, tape).reshape([batch, tokens / group, group * width], tape), tape)
     let heard = qkv.forward(groups, tape).attention(
-      heads: heads, lengths: lengths?.map { ($0 + group - 1) / group }, tape)
+      heads: heads, lengths: lengths?.map { ($0 + group - 1) / group },
+      precision: qkv.precision, tape)
     return out.forward(heard, tape).reshape([batch, tokens, width], tape)
   }
 }

@@ -206,10 +206,6 @@ private struct StemLayer {
   }
 
   func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    let y = x.convolution(weight: weight, bias: bias, stride: 2, tape)
-    let shape = y.shape
-    // rows (batch, time, bins * channels)
-    let rows = y.reshape([shape[0], shape[1], shape[2] * shape[3]], tape)
-    return norm.forward(rows, tape).gelu(tape).reshape(shape, tape)
+    x.normedConvolution(weight: weight, bias: bias, stride: 2, norm: norm.step(.gelu), tape)
   }
 }

@@ -13,8 +13,20 @@ struct Dense {
     bias = p.constant(name + ".bias", out, biasValue)
   }
 
+  /// What inference rounds to.
+  var precision: Precision { weight.packed?.precision ?? .float32 }
+
   func forward(_ x: Tensor, activation: Activation = .none, _ tape: Tape?) -> Tensor {
     x.linear(weight: weight, bias: bias, activation: activation, tape)
+  }
+
+  /// The same of what `norm` and the activation after it, `between`, leave.
+  func forward(
+    _ x: Tensor, after norm: Norm, between: Activation = .none, activation: Activation = .none,
+    _ tape: Tape?
+  ) -> Tensor {
+    x.linear(
+      after: norm.step(between), weight: weight, bias: bias, activation: activation, tape)
   }
 }
 
@@ -28,8 +40,11 @@ struct Norm {
     shift = p.constant(name + ".shift", width)
   }
 
-  func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    x.layerNorm(scale: scale, shift: shift, tape)
+  func forward(_ x: Tensor, _ tape: Tape?) -> Tensor { x.normed(step(), tape) }
+
+  /// The norm as a part of another operation, with an activation after it.
+  func step(_ activation: Activation = .none) -> NormStep {
+    NormStep(scale: scale, shift: shift, activation: activation)
   }
 }
 
@@ -77,8 +92,10 @@ struct SelfAttention {
 
   /// x (batch, tokens, width) -> the same.
   func forward(_ x: Tensor, lengths: [Int]?, _ tape: Tape?) -> Tensor {
-    let heard = qkv.forward(norm.forward(x, tape), tape)
-      .attention(heads: heads, reach: reach, positions: positions, lengths: lengths, tape)
+    let heard = qkv.forward(x, after: norm, tape)
+      .attention(
+        heads: heads, reach: reach, positions: positions, lengths: lengths,
+        precision: qkv.precision, tape)
     return out.forward(heard, tape)
   }
 }
@@ -97,7 +114,7 @@ struct HiddenLayer {
 
   /// x (..., width) -> the same.
   func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    out.forward(into.forward(norm.forward(x, tape), activation: .gelu, tape), tape)
+    out.forward(into.forward(x, after: norm, activation: .gelu, tape), tape)
   }
 }
 

@@ -44,6 +44,9 @@ void ck_layer_norm(float *y, float *mean, float *rstd, const float *x, const flo
 void ck_layer_norm_backward(float *dx, float *dscale, float *dshift, const float *x,
                             const float *mean, const float *rstd, const float *scale,
                             const float *dy, ptrdiff_t rows, ptrdiff_t columns);
+// The same for inference, which keeps nothing, with an activation after it.
+void ck_norm(float *y, const float *x, const float *scale, const float *shift, float epsilon,
+             int activation, ptrdiff_t rows, ptrdiff_t columns);
 // In place. Row r keeps the columns [r + low, r + high) cut to [0, columns) and zeroes the others;
 // lse (rows) receives log(sum(exp(x))) of what was kept.
 void ck_softmax(float *x, float *lse, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t low,
@@ -127,7 +130,7 @@ void ck_ema(float *average, const float *w, float decay, ptrdiff_t n);
 // Kinds of values, and the instructions that multiply them, in the order of their speed.
 enum { CK_INT8, CK_BFLOAT16, CK_FLOAT32 };
 enum { CK_PORTABLE, CK_AVX2, CK_AVX_VNNI, CK_AVX512 };
-enum { CK_NO_ACTIVATION, CK_GELU };
+enum { CK_NO_ACTIVATION, CK_GELU, CK_SILU };
 // Outputs side by side in packed weights.
 enum { CK_PANEL = 64 };
 
@@ -144,9 +147,10 @@ struct ck_product {
   const void *weights;
   const float *_Nullable weight_scales;
   const int32_t *_Nullable weight_sums;
-  const float *bias;
+  const float *_Nullable bias;
   ptrdiff_t outputs;
-  // Of what is not int8: y = activation(factor * sums + bias) + added.
+  // Of what is not int8: y = activation(factor * sums + bias) + added, where the sums of a row are
+  // multiplied by input_scales[row] too if there are any.
   float factor;
   int activation;
   // Rows of both lie y_stride values apart; `added` may be y.
@@ -154,6 +158,27 @@ struct ck_product {
   float *y;
   ptrdiff_t y_stride;
 };
+
+// Attention of one head to itself, in bfloat16 or Float32: y (time, size) from queries, keys and
+// values (time, size), whose rows lie `stride` values apart.
+struct ck_attention {
+  const float *queries, *keys, *values;
+  ptrdiff_t stride, time, size;
+  // Cosines and sines (time, size) of each position.
+  const float *table;
+  // Of the scores.
+  float factor;
+  // Rows to each side that a row sees; all where it is negative.
+  ptrdiff_t reach;
+  float *y;
+  ptrdiff_t y_stride;
+  // ck_attention_scratch bytes.
+  void *scratch;
+};
+// The largest size of a head.
+enum { CK_MOST_HEAD = 1024 };
+ptrdiff_t ck_attention_scratch(int kind, ptrdiff_t time, ptrdiff_t size);
+void ck_attend(const struct ck_attention *attention, int kind, int path);
 
 int ck_has_path(int kind, int path);
 void ck_multiply_packed(const struct ck_product *product, int kind, int path);

@@ -1,21 +1,25 @@
 internal import CKernels
 internal import Glibc
+internal import Synchronization
 
 extension Tensor {
   /// Multi-head self-attention with rotary positions, from the joint projection
   /// qkv (batch, time, 3 * heads * size: all queries, all keys, all values) to
   /// y (batch, time, heads * size). With `reach` a frame sees only that many frames to each side.
   /// With `lengths` only so many rows of each item count: the others are padding, which nobody
-  /// sees and whose result is zero.
+  /// sees and whose result is zero. Inference rounds to `precision`, but not below bfloat16.
   ///
   /// Only the log-sum of each row is kept for the backward pass, which makes the probabilities
   /// again block by block (Dao et al. 2022): memory grows with time, not with its square.
   package func attention(
     heads: Int, reach: Int? = nil, positions: Positions = .sequence, lengths: [Int]? = nil,
-    _ tape: Tape?
+    precision: Precision = .float32, _ tape: Tape?
   ) -> Tensor {
     let layout = AttentionLayout(
       qkv: shape, heads: heads, reach: reach, positions: positions, lengths: lengths)
+    if tape == nil, layout.size <= AttentionLayout.largestInferredHead {
+      return attended(layout, precision)
+    }
     let (qkv, size, width, row) = (self, layout.size, layout.width, layout.rowStride)
     let y = Tensor(
       uninitialized: [layout.batch, layout.time, width], needsGradient: tape.tracks(qkv))
@@ -129,7 +133,7 @@ extension Tensor {
 }
 
 /// Where the rows of an attention stand towards each other.
-package enum Positions: Sendable {
+package enum Positions: Hashable, Sendable {
   /// One after the other in time.
   case sequence
   /// On a grid of so many bands by time, the bands of one time side by side: half of each head
@@ -204,6 +208,11 @@ struct AttentionLayout {
   /// Cosines and sines (time, size) of position * 10000^(-i / n) for the n angles of a head, or for
   /// the n angles of the time and then the n of the band.
   func rotaryTable() -> Tensor {
+    let key = RotaryTables.Key(time: time, size: size, positions: positions)
+    return Tensor(RotaryTables.table(key, orMake: rotaryValues), [time, size])
+  }
+
+  private func rotaryValues() -> [Float] {
     let half = size / 2
     let (bands, angles) =
       if case .grid(let bands) = positions { (bands, half / 2) } else { (1, half) }
@@ -216,6 +225,29 @@ struct AttentionLayout {
         values[row * size + half + i] = Float(sin(Double(position) * frequency))
       }
     }
-    return Tensor(values, [time, size])
+    return values
+  }
+}
+
+/// The tables of the positions that were asked for last: every layer of every window wants the same.
+private enum RotaryTables {
+  struct Key: Hashable {
+    let time: Int
+    let size: Int
+    let positions: Positions
+  }
+
+  private static let tables = Mutex<[(key: Key, values: [Float])]>([])
+  /// A network has up to three kinds of attention, and the last window of a song is shorter.
+  private static let most = 6
+
+  static func table(_ key: Key, orMake make: () -> [Float]) -> [Float] {
+    if let found = tables.withLock({ $0.first { $0.key == key }?.values }) { return found }
+    let values = make()
+    tables.withLock { tables in
+      tables.append((key, values))
+      if tables.count > most { tables.removeFirst() }
+    }
+    return values
   }
 }

@@ -10,7 +10,7 @@ extension Tensor {
     let layout = PatchLayout(input: shape, out: bias.count, stride: stride)
     precondition(weight.shape == [layout.out, layout.patch])
     if tape == nil, let packed = weight.packed {
-      return convolved(with: packed, bias: bias, layout: layout)
+      return convolved(with: packed, bias: bias, layout: layout, norm: nil)
     }
     let x = self
     let y = Tensor(uninitialized: layout.outputShape, needsGradient: tape.tracks(x, weight, bias))
@@ -34,6 +34,21 @@ extension Tensor {
       x.convolutionBackward(weight: weight, bias: bias, dy: dy, layout: layout)
     }
     return y
+  }
+
+  /// ``convolution(weight:bias:stride:_:)``, normalised over all bins and channels of a frame, and
+  /// GELU. `norm` is as long as these.
+  package func normedConvolution(
+    weight: Tensor, bias: Tensor, stride: Int = 1, norm: NormStep, _ tape: Tape?
+  ) -> Tensor {
+    if tape == nil, let packed = weight.packed {
+      let layout = PatchLayout(input: shape, out: bias.count, stride: stride)
+      return convolved(with: packed, bias: bias, layout: layout, norm: norm)
+    }
+    let y = convolution(weight: weight, bias: bias, stride: stride, tape)
+    let shape = y.shape
+    return y.reshape([shape[0], shape[1], shape[2] * shape[3]], tape)
+      .normed(norm, tape).reshape(shape, tape)
   }
 
   /// Each item of the batch is one core's: the patches of neighbouring pieces overlap.

@@ -10,11 +10,18 @@ extension Tensor {
     if tape == nil, let packed = weight.packed {
       return multiplied(by: packed, bias: bias, activation: activation)
     }
-    let y = linear(weight: weight, bias: bias, tape: tape)
-    switch activation {
-    case .none: return y
-    case .gelu: return y.gelu(tape)
+    return linear(weight: weight, bias: bias, tape: tape).activated(activation, tape)
+  }
+
+  /// ``linear(weight:bias:activation:_:)`` of what `norm` leaves.
+  package func linear(
+    after norm: NormStep, weight: Tensor, bias: Tensor, activation: Activation = .none,
+    _ tape: Tape?
+  ) -> Tensor {
+    if tape == nil, let packed = weight.packed {
+      return multiplied(by: packed, bias: bias, activation: activation, norm: norm)
     }
+    return normed(norm, tape).linear(weight: weight, bias: bias, activation: activation, tape)
   }
 
   private func linear(weight: Tensor, bias: Tensor, tape: Tape?) -> Tensor {

@@ -10,24 +10,35 @@ private func packedPiece(_ rows: Int) -> Int {
 }
 
 extension Tensor {
-  /// y (..., out) = activation(x weights^T + bias), for inference.
-  func multiplied(by weights: PackedMatrix, bias: Tensor, activation: Activation) -> Tensor {
+  /// y (..., out) = activation(norm(x) weights^T + bias), for inference.
+  func multiplied(
+    by weights: PackedMatrix, bias: Tensor, activation: Activation, norm: NormStep? = nil
+  ) -> Tensor {
     let (x, columns, out) = (self, self.columns, bias.count)
     let y = Tensor(uninitialized: shape.dropLast() + [out])
     Parallel.forEachPiece(of: rows, size: packedPiece(rows)) {
-      let first = $0.lowerBound
-      let inputs = unsafe weights.inputs(
-        x.data + first * columns, rows: $0.count, columns: columns)
+      let (first, rows) = ($0.lowerBound, $0.count)
+      // normed (rows, columns)
+      let normed = norm.map { _ in Tensor(uninitialized: [rows, columns]) }
+      var from = unsafe x.data + first * columns
+      if let norm, let normed {
+        unsafe norm.apply(normed.data, from, rows: rows, columns: columns)
+        unsafe from = normed.data
+      }
+      let inputs = unsafe weights.inputs(from, rows: rows, columns: columns)
       unsafe weights.multiply(
-        inputs, rows: $0.count, bias: bias.data, activation: activation, y.data + first * out,
+        inputs, rows: rows, bias: bias.data, activation: activation, y.data + first * out,
         yStride: out)
+      withExtendedLifetime(normed) {}
     }
     return y
   }
 
   /// As ``convolution(weight:bias:stride:_:)``, for inference. Nothing is copied into patches: each
   /// is three stretches of a frame that has a border, which the product reads where they lie.
-  func convolved(with weights: PackedMatrix, bias: Tensor, layout: PatchLayout) -> Tensor {
+  func convolved(
+    with weights: PackedMatrix, bias: Tensor, layout: PatchLayout, norm: NormStep?
+  ) -> Tensor {
     let (x, y) = (self, Tensor(uninitialized: layout.outputShape))
     let (out, bins, channels) = (layout.out, layout.outBins, layout.channels)
     let isHalf = weights.precision == .bfloat16
@@ -42,13 +53,21 @@ extension Tensor {
       unsafe ck_bordered(
         memory.raw, x.data + item * layout.inputSize, isHalf ? 1 : 0, layout.time, layout.bins,
         channels, layout.borderedBins, frames.lowerBound, frames.upperBound)
-      for t in frames {
+      let to = unsafe y.data + item * layout.outputSize + frames.lowerBound * bins * out
+      // found (frames, bins * out), before it is normed
+      let found = norm.map { _ in Tensor(uninitialized: [frames.count, bins * out]) }
+      let result = unsafe found?.data ?? to
+      for t in frames.indices {
+        let own = t - frames.lowerBound
         let inputs = unsafe PackedMatrix.Inputs(
-          values: UnsafeRawPointer(memory.raw + (t - frames.lowerBound) * frame), scales: nil,
-          zeros: nil, stride: layout.stride * channels * size, memory: nil)
+          values: UnsafeRawPointer(memory.raw + own * frame), scales: nil, zeros: nil,
+          stride: layout.stride * channels * size, memory: memory)
         unsafe weights.multiply(
-          inputs, rows: bins, segmentStride: frame, bias: bias.data,
-          y.data + item * layout.outputSize + t * bins * out, yStride: out)
+          inputs, rows: bins, segmentStride: frame, bias: bias.data, result + own * bins * out,
+          yStride: out)
+      }
+      if let norm, let found {
+        unsafe norm.apply(to, found.data, rows: frames.count, columns: bins * out)
       }
     }
     return y
