@@ -5,6 +5,8 @@ import Foundation
 enum Failure {
   /// Bad or missing data (`EX_DATAERR`).
   private static let data: Int32 = 65
+  /// Another try goes on (`EX_TEMPFAIL`).
+  static let temporary: Int32 = 75
 
   /// Ends the program. The parser's own errors (usage, help) keep its messages and codes.
   static func exit(with error: any Error) -> Never {

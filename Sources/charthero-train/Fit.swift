@@ -12,6 +12,10 @@ struct Fit: ParsableCommand {
       on), OUTPUT/log.jsonl and event files for TensorBoard, and at the end \
       OUTPUT/NAME.safetensors: the averaged weights with thresholds, offsets and confidences \
       calibrated on validation performances.
+
+      With Open MPI, `mpirun -n 4 charthero-train fit ...` trains on four processes, each with \
+      batches of the settings' size: a step hears four times as many windows. The first process \
+      writes. Where one is lost, the run ends and --resume, on as many, goes on.
       """)
 
   @Option(help: "Settings of the model and of its training (TOML).")
@@ -67,7 +71,10 @@ struct Fit: ParsableCommand {
   }
 
   func run() throws {
-    if let threads { Parallel.threads = threads }
+    let interrupt = Interrupt()
+    let processes = try Processes.joined { interrupt.happened }
+    if processes?.writes == false { Terminal.isQuiet = true }
+    if let threads = threads ?? processes?.threads { Parallel.threads = threads }
     var (settings, limit) = try chosenSettings()
     BFloat16.isUsed = settings.optimisation.mixedPrecision
     guard BFloat16.isUsed == settings.optimisation.mixedPrecision else {
@@ -75,7 +82,8 @@ struct Fit: ParsableCommand {
         path: config, stage: "choosing the precision",
         reason: "mixedPrecision needs a processor with AVX-512 BF16 and the library oneDNN")
     }
-    Terminal.say(BLAS.kernelDescription)
+    Terminal.say(
+      BLAS.kernelDescription + (processes.map { ", in each of \($0.count) processes" } ?? ""))
     if let limit { settings.data = MemoryPlan.fitted(settings.data, to: limit) }
     if resume, limit != nil {
       // What fitted when the run began is what it goes on with.
@@ -87,14 +95,16 @@ struct Fit: ParsableCommand {
     let data = sources.data(for: settings)
     try checkSources(settings, data)
     let stream = try ExampleStream(settings: data, seed: settings.optimisation.seed)
-    if let limit, !resume { settings = try fitted(settings, data: data, to: limit) }
+    if let limit, !resume {
+      settings = try fitted(settings, data: data, to: limit, processes)
+    }
     let trainer = try Trainer(
       settings: settings, folder: output, resume: resume, start: from,
-      validation: try unheard(settings, data), examples: stream.example)
+      validation: try unheard(settings, data), processes: processes, examples: stream.example)
     Terminal.say("\(settings.name): \(trainer.parameterCount) weights")
-    let interrupt = Interrupt()
-    let complete = try trainer.run(
-      report: { Terminal.progress($0.line) }, shouldStop: { interrupt.happened })
+    let complete = try run(trainer, interrupt, processes)
+    processes?.leave()
+    if processes?.writes == false { return }
     Terminal.endProgress()
     Terminal.say("Peak memory: \(MemoryPlan.gigabytes(Machine.peakMemory))")
     guard complete else {
@@ -106,6 +116,24 @@ struct Fit: ParsableCommand {
     let model = try Validation(settings: settings, data: data).calibrated(trainer.finish())
     try model.write(to: path)
     Terminal.say("Wrote \(path)")
+  }
+
+  /// Trains; where another process of the run is lost, saves what there is.
+  private func run(
+    _ trainer: Trainer, _ interrupt: Interrupt, _ processes: Processes?
+  ) throws -> Bool {
+    do {
+      return try trainer.run(
+        report: { Terminal.progress($0.line) }, shouldStop: { interrupt.happened })
+    } catch let error where processes?.isBroken == true {
+      // Said before it is saved: mpirun leaves a second for both.
+      Terminal.isQuiet = false
+      Terminal.endProgress()
+      Terminal.say(
+        "charthero-train: \(error) --resume goes on from \(Trainer.checkpoint(in: output))")
+      try trainer.save()
+      throw ExitCode(Failure.temporary)
+    }
   }
 
   /// The settings file under the chosen configuration, and the bytes that the run may take.
@@ -138,13 +166,19 @@ struct Fit: ParsableCommand {
     }
   }
 
-  private func fitted(_ settings: FitSettings, data: StreamSettings, to limit: Int) throws
-    -> FitSettings
-  {
+  private func fitted(
+    _ settings: FitSettings, data: StreamSettings, to limit: Int, _ processes: Processes?
+  ) throws -> FitSettings {
     var whole = settings
     whole.data = data
     let plan = MemoryPlan(settings, limit: limit)
-    let optimisation = try plan.fitted(whole, resident: Machine.residentMemory).optimisation
+    var optimisation = try plan.fitted(whole, resident: Machine.residentMemory).optimisation
+    if let processes {
+      // One process's measure for all: they must take the same steps.
+      let sizes = [optimisation.batch, optimisation.accumulation].map(Double.init)
+      let shared = try processes.shared(sizes).map { Int($0) }
+      (optimisation.batch, optimisation.accumulation) = (shared[0], shared[1])
+    }
     Terminal.say(
       "Batches of \(optimisation.batch), \(optimisation.accumulation) to a step: one window takes "
         + "\(plan.window / 1_000_000) MB of \(MemoryPlan.gigabytes(limit))")

@@ -11,6 +11,8 @@ package final class Trainer {
   private let validation: ExampleSource?
   /// The run's folder: `checkpoint.safetensors`, `best.safetensors`, `log.jsonl`, event files.
   private let folder: String
+  /// The others that train with this process, each on its share.
+  private let processes: Processes?
   private let state: TrainingCheckpoint
   private var network: any Network { state.network }
   private var optimiser: AdamW { state.optimiser }
@@ -25,10 +27,14 @@ package final class Trainer {
   /// - Parameter start: path of a model of the same sizes whose weights the run begins with
   ///   instead of random ones.
   /// - Parameter validation: what is looked at every ``ValidationSettings/every`` steps.
+  /// - Parameter processes: those that train together, where there are others. Each takes batches of
+  ///   the settings' size, so that a step hears as many times more windows; the first one writes.
   package init(
     settings: FitSettings, folder: String, resume: Bool, start: String? = nil,
-    validation: ExampleSource? = nil, examples: @escaping ExampleSource
+    validation: ExampleSource? = nil, processes: Processes? = nil,
+    examples: @escaping ExampleSource
   ) throws {
+    self.processes = processes
     precondition(validation != nil || settings.validation.every == 0)
     self.settings = settings
     self.examples = examples
@@ -45,6 +51,7 @@ package final class Trainer {
           path: Self.checkpoint(in: folder), stage: "resuming",
           reason: "it was begun with other settings; give the same ones or another folder")
       }
+      try refuseOtherProcesses()
       return
     }
     do {
@@ -67,6 +74,7 @@ package final class Trainer {
       optimiser: AdamW(network.parameters, settings: settings.optimisation.adam),
       average: MovingAverage(network.parameters, decay: settings.optimisation.averaging),
       progress: [Self.settingsKey: try Self.text(of: settings)])
+    if let processes { state.progress[Self.processesKey] = "\(processes.count)" }
     if start == nil { try measureInput() }
   }
 
@@ -87,6 +95,7 @@ package final class Trainer {
 
   private static var settingsKey: String { "fit" }
   private static var selectionKey: String { "selection" }
+  private static var processesKey: String { "processes" }
   private var best: String { folder + "/best.safetensors" }
 
   private static func text(of value: some Encodable) throws -> String {
@@ -106,6 +115,25 @@ package final class Trainer {
 
   package var parameterCount: Int { network.parameters.count }
 
+  /// Whether this process writes what the run leaves.
+  private var writes: Bool { processes?.writes != false }
+
+  /// Keeps the last whole step; where several processes train, one of them does.
+  package func save() throws {
+    if writes { try state.write(to: Self.checkpoint(in: folder)) }
+  }
+
+  /// Other numbers of processes would hear other examples.
+  private func refuseOtherProcesses() throws {
+    let begun = state.progress[Self.processesKey].flatMap { Int($0) } ?? 1
+    guard begun == processes?.count ?? 1 else {
+      throw TrainingError(
+        path: Self.checkpoint(in: folder), stage: "resuming",
+        reason: "it was begun by \(begun) process\(begun == 1 ? "" : "es"), to be started as many "
+          + "by mpirun -n; or begin another run --from it")
+    }
+  }
+
   /// Trains until the last step, or until validation has not gained for long enough, or until
   /// `shouldStop` says so after a step; in each case a checkpoint is left. Returns whether the run
   /// is complete.
@@ -113,19 +141,26 @@ package final class Trainer {
     report: (FitProgress) -> Void, shouldStop: () -> Bool
   ) throws -> Bool {
     let (settings, examples) = (settings, examples)
-    let log = try RunLog(folder: folder)
     var selection = try makeSelection()
+    var isOver = try agreed(selection?.isOver == true)
+    // All have looked at the folder by now. A run of several processes can be lost at any step.
+    if processes != nil { try save() }
+    let log = writes ? try RunLog(folder: folder) : nil
+    let (processCount, rank) = (processes?.count ?? 1, processes?.rank ?? 0)
     let loader = BatchLoader(first: optimiser.step * settings.optimisation.accumulation) { index in
       try TrainingBatch(
-        index: index, settings: settings, examples: examples, mel: LogMel(settings: settings.mel))
+        index: index * processCount + rank, settings: settings, examples: examples,
+        mel: LogMel(settings: settings.mel))
     }
     defer { loader.stop() }
     let total = settings.optimisation.schedule.totalSteps
     var clock = ContinuousClock.now
     var windows = 0
-    while optimiser.step < total, selection?.isOver != true {
+    while optimiser.step < total, !isOver {
       let next = optimiser.step + 1
-      let looks = selection != nil && (next % settings.validation.every == 0 || next == total)
+      let looks =
+        validation != nil && settings.validation.every > 0
+        && (next % settings.validation.every == 0 || next == total)
       let outcome = try step(
         loader, scoring: looks || next % Self.reportEvery == 0 || next == total)
       windows += outcome.windows
@@ -135,26 +170,28 @@ package final class Trainer {
           step: next, steps: total, loss: outcome.loss, f: f,
           learningRate: outcome.rate, gradientNorm: outcome.norm, examplesPerSecond: pace,
           secondsLeft: Double((total - next) * outcome.windows) / pace)
-        if looks { progress.validation = try look(&selection, log) }
+        if looks, let log { progress.validation = try look(&selection, log) }
         report(progress)
-        try log.append(progress)
+        try log?.append(progress)
         (clock, windows) = (ContinuousClock.now, 0)
       }
-      let stop = shouldStop()
-      if stop || next % settings.optimisation.checkpointEvery == 0 || next == total
-        || selection?.isOver == true
-      {
-        try state.write(to: Self.checkpoint(in: folder))
+      let stop = try agreed(shouldStop())
+      isOver = try agreed(selection?.isOver == true)
+      if stop || next % settings.optimisation.checkpointEvery == 0 || next == total || isOver {
+        try save()
       }
       if stop { break }
     }
-    return optimiser.step == total || selection?.isOver == true
+    return optimiser.step == total || isOver
   }
+
+  /// Whether this is so in any of the processes.
+  private func agreed(_ value: Bool) throws -> Bool { try processes?.any(value) ?? value }
 
   // MARK: Validation
 
   private func makeSelection() throws -> ModelSelection? {
-    guard settings.validation.every > 0, let validation else { return nil }
+    guard settings.validation.every > 0, let validation, writes else { return nil }
     let state = try state.progress[Self.selectionKey].map {
       try JSONDecoder().decode(ModelSelection.State.self, from: Data($0.utf8))
     }
@@ -195,7 +232,8 @@ package final class Trainer {
     var outcome = Outcome(rate: settings.optimisation.schedule.rate(at: optimiser.step))
     for part in 0..<count {
       let batch = try loader.next()
-      let number = optimiser.step * count + part
+      let number =
+        (optimiser.step * count + part) * (processes?.count ?? 1) + (processes?.rank ?? 0)
       let seed = settings.optimisation.seed &+ UInt64(number) &* 0x9E37_79B9
       let tape = Tape(random: Random(seed: seed), recomputes: settings.optimisation.recompute)
       let features = Tensor(batch.features, [batch.windows, batch.frames, settings.mel.bins])
@@ -204,13 +242,17 @@ package final class Trainer {
         .of(logits, batch, tape)
       guard loss.isFinite else { throw notFinite(batch, tape) }
       outcome.loss += Double(loss.item) / Double(count)
-      outcome.windows += batch.windows
+      outcome.windows += batch.windows * (processes?.count ?? 1)
       if scoring, part == count - 1 {
         outcome.f = BatchScore.f(
           logits: logits.values, batch: batch, framesPerSecond: settings.mel.framesPerSecond)
       }
       tape.backward(from: loss, scale: 1 / Float(count))
       if part == count - 1 {
+        if let processes {
+          outcome.loss = try processes.sums([outcome.loss])[0] / Double(processes.count)
+          try processes.average(gradientsOf: network.parameters)
+        }
         outcome.norm = optimiser.update(rate: outcome.rate)
         guard outcome.norm.isFinite else { throw notFinite(batch, tape) }
       }
