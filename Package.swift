@@ -66,9 +66,11 @@ let package = Package(
       name: "CKernels", cSettings: [.unsafeFlags(["-O2", "-ffp-contract=fast", "-fno-math-errno"])]),
     // The beat tracker's inner loops, likewise.
     .target(name: "CLattice", cSettings: [.unsafeFlags(["-O2", "-fno-math-errno"])]),
+    // And the mel front end's.
+    .target(name: "CSpectral", cSettings: [.unsafeFlags(["-O2", "-fno-math-errno"])]),
 
     library("Audio", ["CMPG123", "CSndFile", "CSoxr"]),
-    library("Spectral", ["CFFTW"]),
+    library("Spectral", ["CFFTW", "CSpectral"]),
     library("TensorCore", ["COpenBLAS", "CKernels"]),
     library("DrumNet", ["TensorCore", "Spectral"]),
     library("Protobuf", []),

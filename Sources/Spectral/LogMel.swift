@@ -1,3 +1,4 @@
+internal import CSpectral
 internal import Glibc
 
 /// The front end: `log(1 + c * mel(|STFT|))`, the same for training and transcription.
@@ -13,11 +14,9 @@ package final class LogMel {
   /// Periodic Hann window.
   private let window: [Float]
   /// The filterbank, all bands' weights end to end.
-  private let firstBins: [Int]
-  private let weightCounts: [Int]
+  private let firstBins: [Int32]
+  private let weightCounts: [Int32]
   private let weights: [Float]
-  private var frame: [Float]
-  private var spectrum: [Float]
   private var magnitudes: [Float]
 
   package init(settings: MelSettings) {
@@ -27,11 +26,9 @@ package final class LogMel {
     transform = RealFFT(length: length)
     window = (0..<length).map { Float(0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(length))) }
     let bands = MelFilterbank(settings: settings).bands
-    firstBins = bands.map(\.firstBin)
-    weightCounts = bands.map(\.weights.count)
+    firstBins = bands.map { Int32($0.firstBin) }
+    weightCounts = bands.map { Int32($0.weights.count) }
     weights = bands.flatMap(\.weights)
-    frame = Array(repeating: 0, count: length)
-    spectrum = Array(repeating: 0, count: transform.spectrumCount)
     magnitudes = Array(repeating: 0, count: length / 2 + 1)
   }
 
@@ -54,41 +51,18 @@ package final class LogMel {
     let bins = settings.bins
     var values = [Float](repeating: 0, count: frames.count * bins)
     for (row, frame) in frames.enumerated() {
-      fill(frame: frame, of: samples)
-      transform.forward(self.frame, into: &spectrum)
-      measure()
-      project(into: &values, at: row * bins)
+      let start = frame * settings.hopLength - settings.windowLength / 2
+      unsafe transform.forward {
+        unsafe cs_window($0, samples, samples.count, start, window, window.count)
+      } measure: {
+        unsafe cs_magnitudes(&magnitudes, $0, magnitudes.count)
+      }
+      unsafe values.withUnsafeMutableBufferPointer {
+        unsafe cs_bands(
+          $0.baseAddress! + row * bins, magnitudes, firstBins, weightCounts, weights, bins,
+          Float(settings.compression))
+      }
     }
     return values
-  }
-
-  private func fill(frame index: Int, of samples: [Float]) {
-    let start = index * settings.hopLength - settings.windowLength / 2
-    let inside = max(0, -start)..<max(max(0, -start), min(frame.count, samples.count - start))
-    for i in 0..<inside.lowerBound { frame[i] = 0 }
-    for i in inside { frame[i] = samples[start + i] * window[i] }
-    for i in inside.upperBound..<frame.count { frame[i] = 0 }
-  }
-
-  private func measure() {
-    for i in magnitudes.indices {
-      let real = spectrum[2 * i]
-      let imaginary = spectrum[2 * i + 1]
-      magnitudes[i] = (real * real + imaginary * imaginary).squareRoot()
-    }
-  }
-
-  private func project(into values: inout [Float], at row: Int) {
-    let compression = Float(settings.compression)
-    var offset = 0
-    for band in firstBins.indices {
-      let first = firstBins[band]
-      let count = weightCounts[band]
-      var sum: Float = 0
-      for i in 0..<count { sum += weights[offset + i] * magnitudes[first + i] }
-      offset += count
-      // log1p, because 1 + x loses the small x of quiet passages.
-      values[row + band] = log1pf(compression * sum)
-    }
   }
 }

@@ -67,6 +67,18 @@ private let planner = Mutex(())
     }
   }
 
+  /// Transforms the `length` samples that `fill` writes, and hands the spectrum to `measure`: both
+  /// lie in the transform's own memory.
+  func forward(
+    fill: (UnsafeMutablePointer<Float>) -> Void, measure: (UnsafePointer<Float>) -> Void
+  ) {
+    unsafe fill(samples)
+    unsafe fftwf_execute(forwardPlan)
+    unsafe spectrum.withMemoryRebound(to: Float.self, capacity: spectrumCount) {
+      unsafe measure($0)
+    }
+  }
+
   /// Transforms an interleaved spectrum back; `inverse(forward(x))` is `x`.
   package func inverse(_ input: [Float], into output: inout [Float]) {
     precondition(input.count == spectrumCount && output.count == length)

@@ -82,6 +82,21 @@ struct LogMelTests {
     #expect(other.spectrogram(of: samples).values == whole.values)
   }
 
+  @Test func `quiet and loud audio are measured alike`() {
+    let settings = MelSettings()
+    let samples = noise(4_410)
+    func magnitudes(_ scale: Float) -> [Double] {
+      LogMel(settings: settings).values(of: samples.map { $0 * scale }, frames: 4..<6)
+        .map { expm1(Double($0)) / settings.compression / Double(scale) }
+    }
+    let expected = magnitudes(1)
+    for scale: Float in [1e-7, 1e-5, 1e-3, 0.03, 30, 1_000] {
+      let worst = zip(magnitudes(scale), expected).map { abs($0 / $1 - 1) }.max()!
+      // A logarithm of about 16 known to 1e-7 is a magnitude known to 2e-6.
+      #expect(worst < 5e-6)
+    }
+  }
+
   @Test func `every band covers at least one bin of the transform`() {
     let bands = MelFilterbank(settings: MelSettings()).bands
     #expect(bands.count == 128)
