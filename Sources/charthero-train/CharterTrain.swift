@@ -7,8 +7,8 @@ struct CharterTrain: ParsableCommand {
     commandName: "charthero-train",
     abstract: "Trains and measures the models that hear drums.",
     subcommands: [
-      Fit.self, Calibrate.self, Evaluate.self, Listen.self, Prepare.self,
-      RefreshModel.self, Charts.self, Rhythm.self, Export.self, Import.self,
+      Fit.self, Pretrain.self, Calibrate.self, Evaluate.self, Listen.self, Prepare.self,
+      RefreshModel.self, Average.self, Charts.self, Rhythm.self, Export.self, Import.self,
       New.self,
     ])
 

@@ -16,8 +16,9 @@ struct Evaluate: ParsableCommand {
       below them), and what is heard in these songs without any drums is counted.
       """)
 
-  @Option(help: "The model (safetensors).")
-  var model: String
+  @Option(
+    help: "The model (safetensors); given several times, models whose activations are averaged.")
+  var model: [String]
 
   @Option(
     help: ArgumentHelp(
@@ -67,6 +68,7 @@ struct Evaluate: ParsableCommand {
   var songs = false
 
   func validate() throws {
+    guard !model.isEmpty else { throw ValidationError("give --model") }
     guard recordings != nil || heldOutKit != nil else {
       throw ValidationError("give --recordings, or --held-out-kit and --performances")
     }
@@ -84,15 +86,15 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     Terminal.say(BLAS.kernelDescription)
-    let model = try DrumModel(contentsOf: model)
+    let model = try Ensemble(model)
     let other = try compare.map(DrumModel.init(contentsOf:))
     let command = CommandLine.arguments.dropFirst().reduce("charthero-train") { $0 + " " + $1 }
-    let evaluator = Evaluator(model: model)
+    let evaluator = Evaluator(model)
     let others = other.map(Evaluator.init(model:))
     guard others == nil || others?.sampleRate == evaluator.sampleRate else {
       throw ValidationError("the models hear different sample rates")
     }
-    var page = EvaluationPage(model: model, command: command)
+    var page = EvaluationPage(model, command: command)
     var tables: [ScoreTable] = []
     var comparisons: [ScoreComparison] = []
     for set in try sets(sampleRate: evaluator.sampleRate) {

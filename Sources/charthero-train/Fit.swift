@@ -18,8 +18,9 @@ struct Fit: ParsableCommand {
       writes. Where one is lost, the run ends and --resume, on as many, goes on.
       """)
 
-  @Option(help: "Settings of the model and of its training (TOML).")
-  var config: String
+  @Option(
+    help: "Settings of the model and of its training (TOML); given again, laid over the former.")
+  var config: [String]
 
   @OptionGroup var sources: Sources
 
@@ -33,8 +34,18 @@ struct Fit: ParsableCommand {
       valueName: "model"))
   var from: String?
 
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Learn from the answers of these models too, as far as distillation.weight says.",
+      valueName: "model"))
+  var teacher: [String] = []
+
   @Flag(help: "Go on from the checkpoint in the run's folder.")
   var resume = false
+
+  @Option(help: "Another seed than the settings' draws other examples and weights.")
+  var seed: UInt64?
 
   @Option(help: "Threads; all cores by default.")
   var threads: Int?
@@ -61,6 +72,7 @@ struct Fit: ParsableCommand {
   var quickTest = false
 
   func validate() throws {
+    guard !config.isEmpty else { throw ValidationError("give --config") }
     if let memoryLimit, !(memoryLimit > 0) {
       throw ValidationError("--memory-limit-gb is a number above 0")
     }
@@ -79,7 +91,7 @@ struct Fit: ParsableCommand {
     BFloat16.isUsed = settings.optimisation.mixedPrecision
     guard BFloat16.isUsed == settings.optimisation.mixedPrecision else {
       throw TrainingError(
-        path: config, stage: "choosing the precision",
+        path: config.last ?? "", stage: "choosing the precision",
         reason: "mixedPrecision needs a processor with AVX-512 BF16 and the library oneDNN")
     }
     Terminal.say(
@@ -94,7 +106,8 @@ struct Fit: ParsableCommand {
     }
     let data = sources.data(for: settings)
     try checkSources(settings, data)
-    let stream = try ExampleStream(settings: data, seed: settings.optimisation.seed)
+    let stream = try ExampleStream(
+      settings: data, seed: settings.optimisation.seed, pace: settings.pace)
     if let limit, !resume {
       settings = try fitted(settings, data: data, to: limit, processes)
     }
@@ -138,7 +151,14 @@ struct Fit: ParsableCommand {
 
   /// The settings file under the chosen configuration, and the bytes that the run may take.
   private func chosenSettings() throws -> (FitSettings, Int?) {
-    var settings = try SettingsFile.read(config, over: FitSettings.defaults)
+    var settings = try config.reduce(FitSettings.defaults) { try SettingsFile.read($1, over: $0) }
+    settings.optimisation.seed = seed ?? settings.optimisation.seed
+    if !teacher.isEmpty {
+      let weight = settings.distillation?.weight
+      settings.distillation =
+        weight.map { Distillation(teachers: teacher, weight: $0) }
+        ?? Distillation(teachers: teacher)
+    }
     var limit = memoryLimit.map { Int($0 * 1e9) }
     if let configuration {
       let choice = configuration.choice(for: settings, on: .current)
@@ -161,7 +181,7 @@ struct Fit: ParsableCommand {
     let kits = Set((data.kits + data.drumSoundfonts).map { ($0 as NSString).lastPathComponent })
     guard settings.validation.kits.contains(where: kits.contains) else {
       throw TrainingError(
-        path: config, stage: "looking for the validation kits",
+        path: config.last ?? "", stage: "looking for the validation kits",
         reason: "none of validation.kits is among the kits, and the model could not be calibrated")
     }
   }

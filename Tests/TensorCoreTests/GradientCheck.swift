@@ -125,6 +125,9 @@ struct OperationCase: CustomTestStringConvertible, Sendable {
         weights: Tensor((0..<15).map { Float($0 % 4) }, [5, 3]),
         focus: Tensor([0, 1.5, 2], [3]), normaliser: 2, tape)
     },
+    OperationCase(
+      operation: "contrast", detail: "two pairs, a frame left over", shapes: [[4, 5, 3]]
+    ) { $0[0].contrast(group: 2, temperature: 0.5, $1) },
     OperationCase(operation: "temporalConsistency", detail: "with gaps", shapes: [[2, 6, 3]]) {
       inputs, tape in
       inputs[0].temporalConsistency(

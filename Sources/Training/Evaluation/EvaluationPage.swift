@@ -4,16 +4,20 @@ import Foundation
 /// The evaluation as one HTML page: tables, the reliability of the confidences, and pictures of the
 /// songs that were heard worst.
 package struct EvaluationPage {
-  private let model: DrumModel
+  private let model: Ensemble
   private let command: String
   private var sections: [String] = []
 
   /// Songs of each set that are pictured.
   private static let pictured = 4
 
-  package init(model: DrumModel, command: String) {
-    self.model = model
+  package init(_ ensemble: Ensemble, command: String) {
+    model = ensemble
     self.command = command
+  }
+
+  package init(model: DrumModel, command: String) {
+    self.init(Ensemble(model), command: command)
   }
 
   /// Adds a set's scores; its worst songs are heard once more for their pictures.
@@ -24,7 +28,7 @@ package struct EvaluationPage {
       parts.append("<h3>Confidence against how often it was right</h3>")
       parts.append(Self.plot(table.reliability))
     }
-    let evaluator = Evaluator(model: model)
+    let evaluator = Evaluator(model)
     for index in Self.worst(table) {
       let recording = try set.recording(index)
       let spectrogram = evaluator.spectrogram(of: recording)

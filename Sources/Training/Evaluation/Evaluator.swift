@@ -4,13 +4,15 @@ package import Transcription
 
 /// Runs a model over annotated recordings by the very path that converts songs.
 package struct Evaluator {
-  private let model: DrumModel
+  private let model: Ensemble
   private let mel: LogMel
 
-  package init(model: DrumModel) {
-    self.model = model
-    mel = LogMel(settings: model.settings.mel)
+  package init(_ ensemble: Ensemble) {
+    model = ensemble
+    mel = LogMel(settings: ensemble.settings.mel)
   }
+
+  package init(model: DrumModel) { self.init(Ensemble(model)) }
 
   /// Hz; what the recordings' samples are taken for.
   package var sampleRate: Int { model.settings.mel.sampleRate }
@@ -20,7 +22,7 @@ package struct Evaluator {
   }
 
   package func activations(of recording: AnnotatedRecording) throws -> Activations {
-    try Windows.activations(of: spectrogram(of: recording), model: model)
+    try model.activations(of: spectrogram(of: recording))
   }
 
   package func score(

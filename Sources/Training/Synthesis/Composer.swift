@@ -25,7 +25,7 @@ struct Composer: Sendable {
     case played, chart, song, pattern
   }
 
-  let settings: StreamSettings
+  var settings: StreamSettings
   let played: [Performance]
   let charts: [Performance]
   let library: AccompanimentLibrary
@@ -99,7 +99,7 @@ struct Composer: Sendable {
     }.sorted { $0.time < $1.time }
   }
 
-  private func pickBalance(using generator: inout SeededGenerator) -> Double {
+  func pickBalance(using generator: inout SeededGenerator) -> Double {
     let quietest = settings.quietestDrums
     let range = settings.loudestDrums - quietest
     let isBuried = generator.chance(settings.buriedShare)

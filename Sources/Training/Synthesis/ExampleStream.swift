@@ -19,9 +19,14 @@ package final class ExampleStream: Sendable {
   private let seed: UInt64
   private let composer: Composer
   private let mastering: Mastering
+  private let pace: Curriculum.Pace?
 
+  private static let sampleRate = Double(SampleFile.sampleRate)
+
+  /// - Parameter pace: from easy examples to hard ones; as hard as the settings have it from the
+  ///   first on where it is `nil`.
   package convenience init(
-    settings: StreamSettings, seed: UInt64, role: Role = .training
+    settings: StreamSettings, seed: UInt64, role: Role = .training, pace: Curriculum.Pace? = nil
   ) throws {
     let split: MIDIPerformances.Split = role == .training ? .train : .validation
     let songs = AccompanimentSong.load(folders: settings.songs).filter {
@@ -40,16 +45,17 @@ package final class ExampleStream: Sendable {
       prepared: try settings.prepared.map {
         try PreparedCorpus(folder: $0, roles: [role == .training ? .training : .validation])
       },
-      reverb: try Reverb(folder: settings.impulseResponses))
+      reverb: try Reverb(folder: settings.impulseResponses), pace: pace)
   }
 
   /// A stream over what is in memory already: kits, performances (charts and others) and music.
   package init(
     settings: StreamSettings, seed: UInt64, kits: KitLibrary, performances: [Performance],
     library: AccompanimentLibrary, recordings: RecordedMusic = RecordedMusic(recordings: []),
-    prepared: [PreparedCorpus] = [], reverb: Reverb
+    prepared: [PreparedCorpus] = [], reverb: Reverb, pace: Curriculum.Pace? = nil
   ) {
     self.settings = settings
+    self.pace = pace
     self.seed = seed
     self.kits = kits
     self.library = library
@@ -75,7 +81,26 @@ package final class ExampleStream: Sendable {
     if !prepared.isEmpty, generator.chance(settings.preparedShare) {
       return try recorded(index, using: &generator)
     }
-    let plan = composer.plan(index, using: &generator)
+    return try render(plan(index, using: &generator), using: &generator)
+  }
+
+  /// Examples 2i and 2i + 1 are the same strokes on two kits, under other music, mixed by two people.
+  package func pairedExample(_ index: Int) throws -> TrainingExample {
+    var generator = SeededGenerator(seed: seed, index: index / 2)
+    var plan = plan(index / 2, using: &generator)
+    if index % 2 == 1 {
+      generator = SeededGenerator(seed: seed &+ 1, index: index)
+      let isMixed = generator.chance(settings.mixShare) && !library.entries.isEmpty
+      let music = isMixed ? composer.pickMusic(index, using: &generator) : nil
+      plan.music = music.map { .entry($0.entry, start: $0.start) }
+      plan.balance = composer.pickBalance(using: &generator)
+    }
+    return try render(plan, using: &generator)
+  }
+
+  private func render(
+    _ plan: Composer.Plan, using generator: inout SeededGenerator
+  ) throws -> TrainingExample {
     let seconds = settings.seconds
     let kit = VirtualKit(
       mixing: kits.kits, weights: kits.weights, spread: settings.augments ? 1 : 0,
@@ -90,13 +115,32 @@ package final class ExampleStream: Sendable {
       audio: audio, onsets: Labels.onsets(of: plan.hits, seconds: seconds), beats: plan.beats)
   }
 
+  /// What is played in an example: early in a curriculum something easier.
+  private func plan(_ index: Int, using generator: inout SeededGenerator) -> Composer.Plan {
+    let level = pace?.level(of: index) ?? 1
+    guard let pace, level < 1 else { return composer.plan(index, using: &generator) }
+    var composer = composer
+    composer.settings = settings.eased(to: level)
+    let most = Int(pace.fastest(at: level) * settings.seconds)
+    var plan = composer.plan(index, using: &generator)
+    for _ in 0..<Curriculum.Pace.attempts where plan.hits.count > most {
+      plan = composer.plan(index, using: &generator)
+    }
+    return plan
+  }
+
   /// A stretch of a real recording. Drums alone get other music under them as often as rendered ones
   /// do; its beat is another, so beats are then not learned.
   private func recorded(
     _ index: Int, using generator: inout SeededGenerator
   ) throws -> TrainingExample {
     let corpus = prepared[generator.weighted(prepared.map(\.seconds))]
-    var (example, drumsOnly) = try corpus.window(seconds: settings.seconds, using: &generator)
+    let change = settings.retuning?.pick(using: &generator)
+    var (example, drumsOnly) = try corpus.window(
+      seconds: settings.seconds / (change?.ratio ?? 1), using: &generator)
+    if let change {
+      example = example.retuned(by: change, count: Int(settings.seconds * Self.sampleRate))
+    }
     if drumsOnly, !library.entries.isEmpty, generator.chance(settings.mixShare) {
       let (entry, start) = composer.pickMusic(index, using: &generator)
       let song = try library.audio(entry)
@@ -135,6 +179,11 @@ package final class ExampleStream: Sendable {
       level = song.level
     case .recording(let stretch):
       (excerpt, level) = recordings.audio(of: stretch, count: audio.count)
+      // Its tempo was chosen with its beats; its key is free.
+      if let change = settings.retuning?.pick(using: &generator) {
+        excerpt = TimeStretch.apply(
+          to: excerpt, length: excerpt.count, semitones: change.semitones)
+      }
     }
     if settings.augments { mastering.treatMusic(&excerpt, using: &generator) }
     if generator.chance(settings.voiceShare) {

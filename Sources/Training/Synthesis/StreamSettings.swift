@@ -55,6 +55,8 @@ package struct StreamSettings: Codable, Hashable, Sendable {
   /// Share of augmented examples that go through an encoder.
   package var codecShare = 0.2
   package var lowPassProbability = 0.5
+  /// Real recordings in other tempos and keys; as they are where it is `nil`.
+  package var retuning: Retuning?
   /// Decibels of the drums over the other instruments.
   package var quietestDrums = -9.0
   package var loudestDrums = 12.0
@@ -101,6 +103,7 @@ extension StreamSettings {
     strumShare = try number(.strumShare, d.strumShare)
     buriedShare = try number(.buriedShare, d.buriedShare)
     codecShare = try number(.codecShare, d.codecShare)
+    retuning = try c.decodeIfPresent(Retuning.self, forKey: .retuning)
     lowPassProbability = try number(.lowPassProbability, d.lowPassProbability)
     quietestDrums = try number(.quietestDrums, d.quietestDrums)
     loudestDrums = try number(.loudestDrums, d.loudestDrums)

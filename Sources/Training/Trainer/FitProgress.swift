@@ -23,6 +23,12 @@ package struct FitProgress: Codable, Sendable {
       + "\(fixed(examplesPerSecond, 1)) examples/s  \(Self.clock(secondsLeft)) left"
   }
 
+  /// The same where nothing is scored.
+  package var unscoredLine: String {
+    "step \(step)/\(steps)  loss \(fixed(loss, 4))  \(fixed(examplesPerSecond, 1)) examples/s  "
+      + "\(Self.clock(secondsLeft)) left"
+  }
+
   private static func clock(_ seconds: Double) -> String {
     let whole = Int(max(0, seconds).rounded())
     let minutes = whole / 60 % 60

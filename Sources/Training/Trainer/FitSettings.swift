@@ -14,6 +14,10 @@ package struct FitSettings: Codable, Sendable {
   package var data = StreamSettings()
   package var validation = ValidationSettings()
   package var masking = SpectrogramMasking()
+  // Techniques that are used where the settings have a block of their name.
+  package var mixup: Mixup?
+  package var curriculum: Curriculum?
+  package var distillation: Distillation?
 
   package init(name: String, network: NetworkSettings) {
     self.name = name
@@ -23,10 +27,17 @@ package struct FitSettings: Codable, Sendable {
   /// What is wrong with the settings that concern the trainer, if anything.
   package var fault: String? {
     if let fault = network.fault ?? loss.fault { return fault }
-    let counts = [
-      frames, optimisation.batch, optimisation.accumulation, optimisation.checkpointEvery,
-      validation.windows, validation.looks,
-    ]
+    if let fault = mixup?.fault ?? curriculum?.fault ?? distillation?.fault
+      ?? data.retuning?.fault
+    {
+      return fault
+    }
+    let counts =
+      [
+        frames, optimisation.batch, optimisation.accumulation, optimisation.checkpointEvery,
+        optimisation.keepEvery ?? 1, validation.windows, validation.looks,
+      ] + (optimisation.divisions ?? [])
+    if optimisation.divisions == [] { return "there is no division of the windows" }
     if counts.contains(where: { $0 < 1 }) { return "a number of windows or steps is below 1" }
     if validation.every < 0 || validation.patience < 0 { return "a number of looks is below 0" }
     if targets.beatTolerance < 0 { return "the beats' tolerance is below 0" }
@@ -36,7 +47,17 @@ package struct FitSettings: Codable, Sendable {
   /// Frames in one training window: as many as the network can take of those rendered.
   package var frames: Int {
     let rendered = Int((data.seconds * mel.framesPerSecond).rounded())
-    return rendered / network.frameMultiple * network.frameMultiple
+    // A division of 0 is refused later.
+    let parts = (optimisation.divisions ?? []).filter { $0 > 0 }.reduce(1, Self.leastMultiple)
+    let unit = parts * network.frameMultiple
+    return rendered / unit * unit
+  }
+
+  /// Of two numbers above 0.
+  private static func leastMultiple(_ a: Int, _ b: Int) -> Int {
+    var (x, y) = (a, b)
+    while y != 0 { (x, y) = (y, x % y) }
+    return a / x * b
   }
 }
 
@@ -60,6 +81,12 @@ package struct OptimisationSettings: Codable, Hashable, Sendable {
   package var seed: UInt64 = 1
   /// Steps between checkpoints.
   package var checkpointEvery = 200
+  /// Steps between models of the weights as they are, not averaged, that the run leaves in its
+  /// folder as `step-N.safetensors` for ``WeightAverage``; none where absent.
+  package var keepEvery: Int?
+  /// Windows of several lengths in one run: each batch is cut by one of these, drawn at random. With
+  /// 1, 2 and 4, windows of 20 s are heard whole, as 10 s and as 5 s, as many frames a step.
+  package var divisions: [Int]?
 
   package init() {}
 }

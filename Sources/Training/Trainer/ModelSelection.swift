@@ -40,6 +40,8 @@ struct ModelSelection {
     // As many at once as in training, or fewer: a look needs no more memory than a step.
     small.optimisation.batch = min(settings.optimisation.batch, settings.validation.looks)
     small.masking.probability = 0
+    small.mixup = nil
+    small.optimisation.divisions = nil
     let count =
       (settings.validation.looks + small.optimisation.batch - 1) / small.optimisation.batch
     batches = try (0..<count).map {

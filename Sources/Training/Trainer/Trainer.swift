@@ -13,14 +13,13 @@ package final class Trainer {
   private let folder: String
   /// The others that train with this process, each on its share.
   private let processes: Processes?
+  private let teachers: Teachers?
   private let state: TrainingCheckpoint
   private var network: any Network { state.network }
   private var optimiser: AdamW { state.optimiser }
 
   /// Steps between progress reports.
   private static let reportEvery = 10
-  /// Windows from which the features' mean and deviation per bin are taken.
-  private static let statisticsWindows = 64
 
   /// Begins a run in `folder`, or goes on from the checkpoint that is there. Throws
   /// ``TrainingError`` where the folder cannot be made or the checkpoint is of another run.
@@ -44,6 +43,7 @@ package final class Trainer {
       throw TrainingError(
         stage: "reading the settings of \(settings.name)", reason: "impossible sizes: \(fault)")
     }
+    teachers = try settings.distillation.map { try Teachers($0, mel: settings.mel) }
     if resume {
       state = try TrainingCheckpoint(contentsOf: Self.checkpoint(in: folder))
       guard state.progress[Self.settingsKey] == (try Self.text(of: settings)) else {
@@ -75,7 +75,7 @@ package final class Trainer {
       average: MovingAverage(network.parameters, decay: settings.optimisation.averaging),
       progress: [Self.settingsKey: try Self.text(of: settings)])
     if let processes { state.progress[Self.processesKey] = "\(processes.count)" }
-    if start == nil { try measureInput() }
+    if start == nil { try InputStatistics.measure(examples, mel: settings.mel, for: network) }
   }
 
   /// The checkpoint of a run's folder.
@@ -180,6 +180,10 @@ package final class Trainer {
       if stop || next % settings.optimisation.checkpointEvery == 0 || next == total || isOver {
         try save()
       }
+      if let every = settings.optimisation.keepEvery, next % every == 0, writes {
+        try ModelFile.write(
+          network, settings: state.settings, to: "\(folder)/step-\(next).safetensors")
+      }
       if stop { break }
     }
     return optimiser.step == total || isOver
@@ -239,7 +243,7 @@ package final class Trainer {
       let features = Tensor(batch.features, [batch.windows, batch.frames, settings.mel.bins])
       let logits = network.forward(features, tape: tape)
       let loss = TrainingLoss(targets: settings.targets, loss: settings.loss)
-        .of(logits, batch, tape)
+        .of(logits, teachers?.soften(batch) ?? batch, tape)
       guard loss.isFinite else { throw notFinite(batch, tape) }
       outcome.loss += Double(loss.item) / Double(count)
       outcome.windows += batch.windows * (processes?.count ?? 1)
@@ -268,28 +272,5 @@ package final class Trainer {
       reason: "a value is not a number, first in \(operation), at the examples from "
         + "\(batch.index * batch.windows) on with seed \(settings.optimisation.seed); "
         + "the last checkpoint is kept")
-  }
-
-  /// Gives the network the mean and deviation of each bin over the stream's first windows.
-  private func measureInput() throws {
-    let mel = LogMel(settings: settings.mel)
-    let bins = settings.mel.bins
-    var sums = [Double](repeating: 0, count: bins)
-    var squares = [Double](repeating: 0, count: bins)
-    var frames = 0
-    for number in 0..<Self.statisticsWindows {
-      let spectrogram = mel.spectrogram(of: try examples(number).audio)
-      frames += spectrogram.frames
-      for frame in 0..<spectrogram.frames {
-        for bin in 0..<bins {
-          let value = Double(spectrogram.values[frame * bins + bin])
-          sums[bin] += value
-          squares[bin] += value * value
-        }
-      }
-    }
-    let mean = sums.map { $0 / Double(frames) }
-    let deviation = zip(squares, mean).map { max(0, $0 / Double(frames) - $1 * $1).squareRoot() }
-    network.setInputStatistics(mean: mean.map(Float.init), deviation: deviation.map(Float.init))
   }
 }

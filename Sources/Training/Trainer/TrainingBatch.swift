@@ -9,11 +9,11 @@ package typealias ExampleSource = @Sendable (Int) throws -> TrainingExample
 /// `(batch, frames, OutputLayout.count)`, all row-major.
 package struct TrainingBatch: Sendable {
   package let index: Int
-  package let windows: Int
-  package let frames: Int
-  package private(set) var features: [Float] = []
-  package private(set) var targets: [Float] = []
-  package private(set) var weights: [Float] = []
+  package private(set) var windows: Int
+  package private(set) var frames: Int
+  package internal(set) var features: [Float] = []
+  package internal(set) var targets: [Float] = []
+  package internal(set) var weights: [Float] = []
 
   /// Renders the examples `index * windows ..< (index + 1) * windows` of the list.
   package init(
@@ -41,5 +41,18 @@ package struct TrainingBatch: Sendable {
       targets += labels.targets
       weights += labels.weights
     }
+    var random = SeededGenerator(seed: settings.optimisation.seed ^ Self.salt, index: index)
+    settings.mixup?.apply(to: &self, using: &random)
+    if let divisions = settings.optimisation.divisions { cut(by: random.pick(divisions)) }
+  }
+
+  /// Keeps what is drawn for a whole batch apart from what is drawn for its examples.
+  private static let salt: UInt64 = 0xba7c
+
+  /// Makes `parts` windows of each: where windows lie side by side, nothing has to move.
+  private mutating func cut(by parts: Int) {
+    precondition(frames % parts == 0)
+    windows *= parts
+    frames /= parts
   }
 }
