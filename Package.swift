@@ -97,7 +97,7 @@ let package = Package(
     library("Benchmarks", ["ChartFormat"]),
     .executableTarget(
       name: "charthero-bench",
-      dependencies: ["Benchmarks", "DrumNet", "Spectral", "TensorCore", arguments],
+      dependencies: ["Benchmarks", "DrumNet", "ONNX", "Spectral", "TensorCore", arguments],
       // The other engines, which run in Python.
       exclude: ["Engines"], swiftSettings: strict),
 

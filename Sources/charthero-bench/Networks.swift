@@ -2,6 +2,7 @@ import ArgumentParser
 import Benchmarks
 import DrumNet
 import Foundation
+import ONNX
 import Spectral
 import TensorCore
 
@@ -70,6 +71,9 @@ struct Networks: ParsableCommand {
   ) throws {
     let scratch = try Scratch()
     let path = try Self.file(name, scratch)
+    func file(for engine: Engine) -> String {
+      engine == .onnxruntime ? scratch.path("model.onnx") : path
+    }
     let (network, settings) = try ModelFile.read(path)
     let multiple = network.frameMultiple
     let whole = Int((Self.seconds * settings.mel.framesPerSecond).rounded())
@@ -80,27 +84,35 @@ struct Networks: ParsableCommand {
     // Probabilities of one window, by contender.
     var heard: [[Float]] = []
     var contenders: [Contender] = []
+    // What each contender is compared with: ours of the same precision, or the first.
+    var references: [Int] = []
     for precision in precision {
       let (network, settings) = try ModelFile.read(path)
       network.parameters.pack(precision)
       let model = DrumModel(network: network, settings: settings)
       heard.append(model.activations(windows: features, frames: frames)[0])
+      references.append(0)
       contenders.append(
         Contender("Chart Hero \(precision.rawValue)") {
           _ = model.activations(windows: features, frames: frames)
         })
     }
     let input = try scratch.write(values, as: "features")
+    if others.contains(where: { $0.kind == .onnxruntime }) {
+      try ONNXModel(network, settings: settings).write(to: file(for: .onnxruntime))
+    }
     for other in others {
       for precision in other.precisions {
         let key = "\(name) \(precision.rawValue)"
         let result = scratch.path("\(other.kind.rawValue) \(precision.rawValue)")
         _ = try other.process.order([
-          "order": "load", "as": key, "model": path, "features": input, "result": result,
+          "order": "load", "as": key, "model": file(for: other.kind), "features": input,
+          "result": result,
           "precision": precision.rawValue, "windows": windows, "frames": frames,
           "bins": network.bins,
         ])
         heard.append(Array(try Scratch.floats(result).prefix(heard.first?.count ?? 0)))
+        references.append(self.precision.firstIndex(of: precision) ?? 0)
         contenders.append(
           .other("\(other.process.name) \(precision.rawValue)") {
             try other.process.run(key).cost
@@ -110,7 +122,7 @@ struct Networks: ParsableCommand {
     let results = try Race.run(contenders, rounds: options.rounds, warmUp: 2)
     var table = Report.Table(
       ofCosts: "\(settings.name), \(network.parameters.count) weights, \(windows) windows of "
-        + "\(frames) frames, \(Parallel.threads) threads",
+        + "\(frames) frames, \(Parallel.threads) threads; others over ours of their precision",
       columns: ["engine", "ms a window", "mean difference"])
     for (index, result) in results.enumerated() {
       let differences = zip(heard[index], heard[0]).map { abs(Double($0 - $1)) }
@@ -119,7 +131,7 @@ struct Networks: ParsableCommand {
           .text(contenders[index].name),
           .number(result.wall.median * 1e3 / Double(windows), decimals: 1),
           .number(differences.reduce(0, +) / Double(max(1, differences.count)), decimals: 5),
-        ], result, to: results[0])
+        ], result, to: results[references[index]])
     }
     report.tables.append(table)
     report.tables += try shares(path, features, frames)
