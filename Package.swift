@@ -109,8 +109,10 @@ let package = Package(
         "Transcription", arguments,
       ]),
     program(
-      "charthero-train", ["DrumNet", "ONNX", "TensorCore", "Training", arguments, toml]
-    ),
+      "charthero-train",
+      [
+        "Audio", "DrumNet", "ONNX", "Spectral", "TensorCore", "Training", arguments, toml,
+      ]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     suite("AudioTests", ["Audio"]),
