@@ -10,8 +10,8 @@ extension GraphBuilder {
     let right = (bands - 1) * s.strideBins + s.patchBins - bins - left
     // patches (batch, width, times, bands)
     let patches = add(
-      "Conv", add("Unsqueeze", input(features), constant([1])),
-      weight("embedding.weight", as: [s.width, 1, s.patchFrames, s.patchBins]),
+      "Conv", input(add("Unsqueeze", input(features), constant([1])), of: "embedding.weight"),
+      matrix("embedding.weight", as: [s.width, 1, s.patchFrames, s.patchBins]),
       weight("embedding.bias"),
       attributes: [
         "pads": .ints([top, left, bottom, right]),

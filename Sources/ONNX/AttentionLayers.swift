@@ -97,6 +97,6 @@ extension GraphBuilder {
   private func mask(_ position: Value, reach: Int) -> Value {
     let distance = add("Abs", add("Sub", position, transpose(position, [1, 0])))
     let near = add("LessOrEqual", distance, constant(Float(reach)))
-    return add("Where", near, constant(0), constant(-Float.infinity))
+    return add("Where", near, constant(Float(0)), constant(-Float.infinity))
   }
 }

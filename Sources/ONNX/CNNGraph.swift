@@ -18,8 +18,8 @@ extension GraphBuilder {
     // The matrix over neighbouring frames is a convolution as high as all bins.
     let seen = 2 * s.contextFrames + 1
     let found = add(
-      "Conv", h,
-      weight("hidden.weight", as: [s.hidden, seen, height, channels], order: [0, 3, 1, 2]),
+      "Conv", input(h, of: "hidden.weight"),
+      matrix("hidden.weight", as: [s.hidden, seen, height, channels], order: [0, 3, 1, 2]),
       weight("hidden.bias"),
       attributes: ["pads": .ints([s.contextFrames, 0, s.contextFrames, 0])])
     // rows (batch, frames, hidden)

@@ -10,15 +10,22 @@ struct Value: Hashable {
 /// graph reads like its `forward`; weights are constants under the names that they have with us.
 final class GraphBuilder {
   private let parameters: Parameters
+  /// What each matrix is multiplied by lies there, by the matrix' name; empty where the products are
+  /// Float32.
+  let inputRanges: [String: ClosedRange<Float>]
   private var nodes: [Message] = []
   private var constants: [Message] = []
   /// Shapes and the like, which many nodes share.
   private var integers: [[Int]: Value] = [:]
   private var numbers: [[Float]: Value] = [:]
+  private var steps: [UInt8: Value] = [:]
   /// How often each operator was used, for names.
   private var uses: [String: Int] = [:]
 
-  init(parameters: Parameters) { self.parameters = parameters }
+  init(parameters: Parameters, inputRanges: [String: ClosedRange<Float>] = [:]) {
+    self.parameters = parameters
+    self.inputRanges = inputRanges
+  }
 
   // MARK: Nodes
 
@@ -62,7 +69,9 @@ final class GraphBuilder {
 
   // MARK: Constants
 
-  func constant(_ name: String, _ values: [Float], _ shape: [Int]) -> Value {
+  func constant<Element: TensorElement>(
+    _ name: String, _ values: [Element], _ shape: [Int]
+  ) -> Value {
     constants.append(TensorMessage.make(name, values, shape))
     return Value(name: name)
   }
@@ -74,6 +83,14 @@ final class GraphBuilder {
     constants.append(TensorMessage.make(name, values.map(Int64.init), [values.count]))
     integers[values] = Value(name: name)
     return Value(name: name)
+  }
+
+  /// A step of 256, without a shape: where the zero of quantised values lies.
+  func constant(_ value: UInt8) -> Value {
+    if let known = steps[value] { return known }
+    let made = constant("step_\(value)", [value], [])
+    steps[value] = made
+    return made
   }
 
   /// One number, without a shape.
@@ -92,18 +109,18 @@ final class GraphBuilder {
 
   // MARK: Weights
 
-  /// The values of a weight, which the network must have: its graph was written from its description.
-  func values(_ name: String) -> (values: [Float], shape: [Int]) {
+  /// A weight, which the network must have: its graph was written from its description.
+  func tensor(_ name: String) -> Tensor {
     guard let tensor = parameters[name] else { preconditionFailure("there are no weights \(name)") }
-    return (tensor.values, tensor.shape)
+    return tensor
   }
 
   /// A weight as a constant, read as `shape` and then with its dimensions in another order.
   func weight(_ name: String, as shape: [Int]? = nil, order: [Int]? = nil) -> Value {
-    let (values, own) = values(name)
-    let shape = shape ?? own
-    guard let order else { return constant(name, values, shape) }
-    return constant(name, permuted(values, shape, order), order.map { shape[$0] })
+    let tensor = tensor(name)
+    let shape = shape ?? tensor.shape
+    guard let order else { return constant(name, tensor.values, shape) }
+    return constant(name, permuted(tensor.values, shape, order), order.map { shape[$0] })
   }
 
   // MARK: The whole
@@ -128,7 +145,7 @@ final class GraphBuilder {
       dimensions.add(1, message: dimension)
     }
     var tensor = Message()
-    tensor.add(1, varint: TensorMessage.Element.float.rawValue)
+    tensor.add(1, varint: Float.elementType)
     tensor.add(2, message: dimensions)
     var type = Message()
     type.add(1, message: tensor)
@@ -140,12 +157,12 @@ final class GraphBuilder {
 }
 
 /// `values` of `shape` with dimension `order[i]` where dimension i was.
-func permuted(_ values: [Float], _ shape: [Int], _ order: [Int]) -> [Float] {
+func permuted<Element>(_ values: [Element], _ shape: [Int], _ order: [Int]) -> [Element] {
   precondition(values.count == shape.reduce(1, *) && order.sorted() == Array(shape.indices))
   var strides = [Int](repeating: 1, count: shape.count)
   for i in shape.indices.dropLast().reversed() { strides[i] = strides[i + 1] * shape[i + 1] }
   let (sizes, steps) = (order.map { shape[$0] }, order.map { strides[$0] })
-  var result: [Float] = []
+  var result: [Element] = []
   result.reserveCapacity(values.count)
   var index = [Int](repeating: 0, count: shape.count)
   var at = 0

@@ -3,8 +3,9 @@ extension GraphBuilder {
   /// x (..., in) -> (..., out).
   func linear(_ x: Value, _ name: String) -> Value {
     // MatMul wants the weight as (in, out).
-    let product = add("MatMul", x, weight(name + ".weight", order: [1, 0]))
-    return add("Add", product, weight(name + ".bias"))
+    let weight = name + ".weight"
+    let product = add("MatMul", input(x, of: weight), matrix(weight, order: [1, 0]))
+    return add("Add", product, self.weight(name + ".bias"))
   }
 
   /// Layer normalisation of the last dimensions of x, which have the sizes `shape`; the last one

@@ -2,6 +2,7 @@ package import DrumNet
 internal import Foundation
 internal import Protobuf
 internal import Spectral
+internal import TensorCore
 
 /// A network as an ONNX graph, for other engines. <https://onnx.ai/onnx/repo-docs/IR.html>
 package struct ONNXModel {
@@ -17,8 +18,13 @@ package struct ONNXModel {
 
   private let message: Message
 
-  package init(_ network: any Network, settings: ModelSettings) throws(ModelError) {
-    let graph = GraphBuilder(parameters: network.parameters)
+  /// - Parameter inputRanges: what each matrix of the network is multiplied by lies there, by the
+  ///   matrix' name: its weights and inputs are then 8-bit values. Empty for Float32.
+  package init(
+    _ network: any Network, settings: ModelSettings,
+    inputRanges: [String: ClosedRange<Float>] = [:]
+  ) throws(ModelError) {
+    let graph = GraphBuilder(parameters: network.parameters, inputRanges: inputRanges)
     let (bins, outputs) = (network.bins, network.outputs)
     let features = Value(name: Self.input)
     let logits =
@@ -49,7 +55,8 @@ package struct ONNXModel {
           GraphBuilder.interface(
             Self.output, [("batch", nil), ("frames", nil), ("outputs", outputs)])
         ]))
-    for (key, text) in try Self.metadata(network, settings) {
+    let precision = inputRanges.isEmpty ? Precision.float32 : .int8
+    for (key, text) in try Self.metadata(network, settings, precision) {
       var entry = Message()
       entry.add(1, text: key)
       entry.add(2, text: text)
@@ -79,7 +86,7 @@ package struct ONNXModel {
 
   /// What a program needs to know about the model, as texts.
   private static func metadata(
-    _ network: any Network, _ settings: ModelSettings
+    _ network: any Network, _ settings: ModelSettings, _ precision: Precision
   ) throws(ModelError) -> [(key: String, text: String)] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -88,6 +95,7 @@ package struct ONNXModel {
     }
     return [
       ("charthero.model", String(decoding: json, as: UTF8.self)),
+      ("precision", precision.rawValue),
       ("outputs", settings.outputs.joined(separator: ",")),
       ("frames_per_second", "\(settings.mel.framesPerSecond)"),
       ("frame_multiple", "\(network.frameMultiple)"),

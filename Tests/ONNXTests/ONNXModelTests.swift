@@ -21,11 +21,13 @@ struct ONNXModelTests {
     return [.hybrid(hybrid), .ast(ast), .cnn(cnn)]
   }()
 
-  private func written(_ settings: ModelSettings) throws -> (ProtobufReader, any Network) {
+  private func written(
+    _ settings: ModelSettings, inputRanges: [String: ClosedRange<Float>] = [:]
+  ) throws -> (ProtobufReader, any Network) {
     let network = try ModelFile.untrained(settings, seed: 1)
     let folder = try TemporaryFolder()
     let path = folder("model.onnx").path
-    try ONNXModel(network, settings: settings).write(to: path)
+    try ONNXModel(network, settings: settings, inputRanges: inputRanges).write(to: path)
     return (try ProtobufReader([UInt8](Data(contentsOf: URL(filePath: path)))), network)
   }
 
@@ -45,6 +47,35 @@ struct ONNXModelTests {
         let values = unsafe raw.withUnsafeBytes { unsafe Array($0.bindMemory(to: Float.self)) }
         #expect(values.sorted() == parameter.tensor.values.sorted(), "\(parameter.name)")
       }
+    }
+  }
+
+  @Test("8-bit matrices have a scale for each output, and their inputs are rounded")
+  func quantized() throws {
+    for kind in Self.networks {
+      let settings = ModelSettings(name: "small", network: kind)
+      let matrices = try ModelFile.untrained(settings, seed: 1).parameters.all.filter {
+        $0.role == .matrix
+      }
+      let ranges = matrices.map { ($0.name, Float(-1)...3) }
+      let (model, _) = try written(
+        settings, inputRanges: Dictionary(uniqueKeysWithValues: ranges))
+      let graph = try #require(try model.messages(7).first)
+      let constants = try graph.messages(5)
+      for matrix in matrices {
+        let found = try #require(constants.first { $0.texts(8) == [matrix.name] })
+        #expect(found.numbers(2) == [3], "\(matrix.name) is int8")
+        let scales = try #require(constants.first { $0.texts(8) == [matrix.name + ".scales"] })
+        #expect(scales.numbers(1) == [UInt64(matrix.tensor.shape[0])])
+        let values = try #require(found.bytes(9).first).map { Int8(bitPattern: $0) }
+        #expect(values.count == matrix.tensor.count && values.contains { abs($0) == 127 })
+      }
+      // -1...3 in 255 steps: the 64th stands for zero.
+      let steps = constants.filter { $0.numbers(2) == [2] }
+      #expect(steps.flatMap { $0.bytes(9) } == [[64]])
+      let operations = try graph.messages(1).flatMap { $0.texts(4) }
+      #expect(operations.count { $0 == "QuantizeLinear" } == matrices.count)
+      #expect(operations.count { $0 == "DequantizeLinear" } == 2 * matrices.count)
     }
   }
 
