@@ -9,74 +9,55 @@ struct OggCheck {
   /// What is wrong, `nil` when the file is the song behind its lead-in.
   private(set) var fault: String?
 
-  /// Samples of each piece that is compared.
-  private static let length = 4_096
   /// Seconds before and after its place in which a piece is looked for.
   private static let reach = 0.002
   private static let blockFrames = 4_096
 
   /// - Parameters:
-  ///   - source: The song at the file's rate.
+  ///   - pieces: Of the song, at the file's rate.
   ///   - gain: What its samples were multiplied by.
   ///   - silence: Frames of lead-in before it.
-  init(_ file: MediaFile, source: AudioBuffer, gain: Float, silence: Int) throws(AudioError) {
+  init(
+    _ file: MediaFile, pieces: SongPieces, rate: Int, gain: Float, silence: Int
+  ) throws(AudioError) {
     let ogg = try SndFile(file, start: 0)
     let channels = Int(ogg.info.channels)
-    guard channels == 2, Int(ogg.info.samplerate) == source.sampleRate else {
+    guard channels == 2, Int(ogg.info.samplerate) == rate else {
       fault = "another format was written than was asked for"
       return
     }
-    let reach = Int(Self.reach * Double(source.sampleRate))
-    let places = Self.places(in: source)
-    var pieces = places.map { _ in [Float](repeating: 0, count: Self.length + 2 * reach) }
+    let reach = Int(Self.reach * Double(rate))
+    let wanted = pieces.chosen
+    var found = wanted.map { [Float](repeating: 0, count: $0.samples.count + 2 * reach) }
     var block = [Float](repeating: 0, count: 2 * Self.blockFrames)
     while true {
       let count = ogg.read(into: &block, frames: Self.blockFrames)
       guard count > 0 else { break }
       for i in 0..<2 * count { peak = max(peak, abs(block[i])) }
-      for (place, start) in places.enumerated() {
-        let first = start + silence - reach
+      for (index, piece) in wanted.enumerated() {
+        let first = piece.start + silence - reach
         let from = max(first, frames)
-        let to = min(first + pieces[place].count, frames + count)
+        let to = min(first + found[index].count, frames + count)
         for frame in from..<max(from, to) {
-          pieces[place][frame - first] = block[2 * (frame - frames)]
+          found[index][frame - first] = block[2 * (frame - frames)]
         }
       }
       frames += count
     }
     try ogg.checkReads(file)
-    let expected = silence + source.frameCount
+    let expected = silence + pieces.frameCount
     guard frames == expected else {
       fault = "\(frames) samples came back of \(expected)"
       return
     }
-    let strangers = zip(places, pieces).count { start, piece in
-      !Self.isInPlace(source.channels[0][start..<start + Self.length], gain: gain, in: piece)
-    }
-    if strangers * 2 > places.count { fault = "what came back is not the song, or is shifted" }
-  }
-
-  /// The loudest of several pieces in each third of the song; fewer in a short or silent one.
-  private static func places(in source: AudioBuffer) -> [Int] {
-    let samples = source.channels[0]
-    return (0..<3).compactMap { third in
-      let first = third * samples.count / 3
-      let room = (third + 1) * samples.count / 3 - length - first
-      guard room > 0 else { return nil }
-      let starts = (0..<8).map { first + room * $0 / 8 }
-      let energies = starts.map { start in
-        samples[start..<start + length].reduce(Float(0)) { $0 + $1 * $1 }
-      }
-      let best = energies.indices.max { energies[$0] < energies[$1] } ?? 0
-      // Below -60 dB there is nothing to be sure of.
-      return energies[best] > Float(length) * 1e-6 ? starts[best] : nil
-    }
+    let strangers = zip(wanted, found).count { !Self.isInPlace($0.samples, gain: gain, in: $1) }
+    if strangers * 2 > wanted.count { fault = "what came back is not the song, or is shifted" }
   }
 
   /// Whether `piece` fits into the middle of `samples` about as well as anywhere in it, and well.
   /// Differences of neighbours are compared, because the bass alone fits everywhere.
   private static func isInPlace(
-    _ piece: ArraySlice<Float>, gain: Float, in samples: [Float]
+    _ piece: [Float], gain: Float, in samples: [Float]
   ) -> Bool {
     let wanted = zip(piece.dropFirst(), piece).map { $0 - $1 }
     let found = zip(samples.dropFirst(), samples).map { $0 - $1 }

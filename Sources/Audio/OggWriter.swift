@@ -1,8 +1,13 @@
 internal import CSndFile
 internal import Glibc
 
-/// Writes the song's audio as the games like it best: one stereo Ogg Vorbis file at 44.1 or 48 kHz.
-package enum OggWriter {
+/// Writes the song's audio as the games like it best: one stereo Ogg Vorbis file at 44.1 or 48 kHz,
+/// behind a lead-in.
+///
+/// Encoding takes long and the lead-in is known late. So the song is encoded first, into a file
+/// without a name behind a little silence; at the end the rest of the silence is put in front
+/// (``LeadIn``).
+package final class OggWriter: Sendable {
   /// q6 to q7: about 200 kbit/s, transparent for music, and what chart reviewers ask for.
   package static let defaultQuality = 0.65
 
@@ -16,43 +21,75 @@ package enum OggWriter {
     package var peak: Float
   }
 
+  private let audio: any AudioStream
+  private let path: String
+  private let quality: Double
+  /// The song at the rate of the file.
+  private let rate: Int
+  private let frames: Int
+  /// The song behind `opening` frames of silence, in a file that is gone when this is.
+  private let encoded: OwnedDescriptor
+  private let opening: Int
+  private let gain: Float
+  private let peak: Float
+
   /// Decibels below full scale: lossy encoding moves peaks up by as much as this, now and then.
   static let headroom: Float = 0.89
-  /// libsndfile's Vorbis encoder puts a whole call's frames on the stack, so calls stay small.
-  private static let blockFrames = 4_096
+  /// Frames of silence that are encoded before the song. Far enough from it the encoder's first
+  /// blocks are those that ``LeadIn`` needs.
+  private static let usualOpening = 3_072
   /// Each time the peak of what came out is known better; a second time is rare already.
   private static let attempts = 4
 
-  /// Writes a new file at `path`, decodes it again and compares it with the song.
+  /// Encodes a song, decodes what came out and compares it with the song.
   ///
-  /// `leadIn` seconds of silence come first, as exactly `round(leadIn * rate)` samples. Mono
-  /// becomes two equal channels. Audio near or beyond full scale, as decoded MP3s are, is turned
+  /// Mono becomes two equal channels. Audio near or beyond full scale, as decoded MP3s are, is turned
   /// down as a whole until nothing clips.
+  /// - Parameters:
+  ///   - peak: The largest absolute sample of the song.
+  ///   - path: Where the file is going to be; nothing stays there yet.
+  ///   - isWanted: Asked now and then whether to go on.
   /// - Throws: also when what is read back is not the song: another length, shifted, or silent.
-  @discardableResult
-  package static func write(
-    _ buffer: AudioBuffer, leadIn: Double, to path: String, quality: Double = defaultQuality
-  ) throws(AudioError) -> Result {
-    precondition(leadIn >= 0 && (0...1).contains(quality))
-    let rate = outputRate(buffer.sampleRate)
-    let audio = try buffer.resampled(to: rate)
-    let silence = Int((leadIn * Double(rate)).rounded())
-    let peak = audio.peak
-    var gain = peak > headroom ? headroom / peak : 1
+  package convenience init(
+    _ audio: any AudioStream, peak: Float, to path: String,
+    quality: Double = defaultQuality, isWanted: () -> Bool = { true }
+  ) throws(AudioError) {
+    try self.init(
+      audio, gain: peak > Self.headroom ? Self.headroom / peak : 1, to: path, quality: quality,
+      opening: Self.usualOpening, isWanted: isWanted)
+  }
+
+  private init(
+    _ audio: any AudioStream, gain: Float, to path: String, quality: Double, opening: Int,
+    isWanted: () -> Bool
+  ) throws(AudioError) {
+    precondition((0...1).contains(quality))
+    self.audio = audio
+    self.path = path
+    self.quality = quality
+    self.opening = opening
+    rate = Self.outputRate(audio.sampleRate)
+    frames = Int((Double(audio.frameCount) * Double(rate) / Double(audio.sampleRate)).rounded())
     let file = try OwnedDescriptor(creating: path)
-    for _ in 0..<attempts {
+    unsafe unlink(path)
+    let encoding = VorbisEncoding(
+      audio: audio, rate: rate, frames: frames, opening: opening, quality: quality, name: path)
+    var gain = gain
+    for _ in 0..<Self.attempts {
       guard ftruncate(file.number, 0) == 0, lseek(file.number, 0, SEEK_SET) == 0 else {
         throw AudioError(name: path, stage: .write, reason: SystemError.text())
       }
-      try encode(audio, gain: gain, silence: silence, quality: quality, to: file, name: path)
+      let pieces = try encoding.write(to: file, gain: gain, isWanted: isWanted)
       let written = try MediaFile(descriptor: file.number, name: path)
-      try checkEnd(written, frames: silence + audio.frameCount)
-      let check = try OggCheck(written, source: audio, gain: gain, silence: silence)
+      try Self.checkEnd(written, frames: opening + frames)
+      let check = try OggCheck(
+        written, pieces: pieces, rate: rate, gain: gain, silence: opening)
       if let fault = check.fault { throw AudioError(name: path, stage: .write, reason: fault) }
       if check.peak <= 1 {
-        return Result(
-          seconds: Double(silence + audio.frameCount) / Double(rate), gain: gain,
-          peak: check.peak)
+        self.gain = gain
+        self.peak = check.peak
+        encoded = file
+        return
       }
       gain *= 0.98 / check.peak
     }
@@ -60,34 +97,25 @@ package enum OggWriter {
       name: path, stage: .write, reason: "the encoder's output clips however low its input is")
   }
 
-  private static func encode(
-    _ audio: AudioBuffer, gain: Float, silence: Int, quality: Double,
-    to file: borrowing OwnedDescriptor, name: String
-  ) throws(AudioError) {
-    var info = SF_INFO()
-    info.samplerate = Int32(audio.sampleRate)
-    info.channels = 2
-    info.format = Int32(SF_FORMAT_OGG | SF_FORMAT_VORBIS)
-    var ogg = try SndFile(writing: file.number, info: info, name: name)
-    ogg.setQuality(quality)
-    let left = audio.channels[0]
-    let right = audio.channels[audio.channels.count - 1]
-    let total = silence + audio.frameCount
-    var block = [Float](repeating: 0, count: 2 * blockFrames)
-    var position = 0
-    while position < total {
-      let frames = min(blockFrames, total - position)
-      let quiet = min(frames, max(0, silence - position))
-      for i in 0..<2 * quiet { block[i] = 0 }
-      for i in quiet..<frames {
-        let source = position + i - silence
-        block[2 * i] = left[source] * gain
-        block[2 * i + 1] = right[source] * gain
-      }
-      try ogg.write(block, frames: frames)
-      position += frames
+  /// Writes the new file, with exactly `round(leadIn * rate)` samples of silence before the song.
+  package func finish(leadIn: Double) throws(AudioError) -> Result {
+    precondition(leadIn >= 0)
+    let silence = Int((leadIn * Double(rate)).rounded())
+    let source = try MediaFile(descriptor: encoded.number, name: path)
+    let splice = try OggSplice(source)
+    guard silence == opening || silence - opening >= LeadIn.shortest && splice.takesSilence else {
+      // A song that begins at once, or an encoder that begins otherwise than ours does.
+      return try OggWriter(
+        audio, gain: gain, to: path, quality: quality, opening: silence, isWanted: { true }
+      ).finish(leadIn: leadIn)
     }
-    try ogg.close()
+    let file = try OwnedDescriptor(creating: path)
+    try splice.write(added: silence - opening, to: file)
+    let written = try MediaFile(descriptor: file.number, name: path)
+    try Self.checkEnd(written, frames: silence + frames)
+    try Self.checkStart(written, added: silence - opening, of: source)
+    return Result(
+      seconds: Double(silence + frames) / Double(rate), gain: gain, peak: peak)
   }
 
   /// 44.1 and 48 kHz stay; of the others each family goes to its own member.
@@ -108,4 +136,31 @@ package enum OggWriter {
       throw AudioError(name: file.name, stage: .write, reason: "the disk did not take all of it")
     }
   }
+
+  /// Decodes the beginning again: silence, and then the same samples as without it.
+  private static func checkStart(
+    _ file: MediaFile, added: Int, of source: MediaFile
+  ) throws(AudioError) {
+    let long = try SndFile(file, start: 0)
+    let short = try SndFile(source, start: 0)
+    var block = [Float](repeating: 0, count: 2 * comparedFrames)
+    var wanted = block
+    var rest = added
+    var isSilent = true
+    while rest > 0 {
+      let count = long.read(into: &block, frames: min(rest, comparedFrames))
+      guard count > 0 else { break }
+      if block[..<(2 * count)].contains(where: { $0 != 0 }) { isSilent = false }
+      rest -= count
+    }
+    let count = short.read(into: &wanted, frames: comparedFrames)
+    guard isSilent, rest == 0, long.read(into: &block, frames: count) == count,
+      block[..<(2 * count)] == wanted[..<(2 * count)]
+    else {
+      throw AudioError(
+        name: file.name, stage: .write, reason: "the song is not where its lead-in ends")
+    }
+  }
+
+  private static let comparedFrames = 1 << 16
 }

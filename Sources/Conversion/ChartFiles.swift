@@ -7,6 +7,7 @@ internal import Transcription
 enum ChartFiles {
   /// What the games show as the chart's author.
   static let charter = "Chart Hero"
+  static let audioName = "song.ogg"
 
   /// What the tags say, in the chart's terms.
   static func metadata(_ tags: SongTags) -> SongMetadata {
@@ -39,21 +40,17 @@ enum ChartFiles {
   /// Writes all four files, waits until the disk has them, and reads the folder back as a game
   /// would.
   static func write(
-    _ heard: Transcription, song: DecodedSong, options: ConversionOptions,
-    to folder: borrowing OutputFolder
+    _ heard: Transcription, picture: EmbeddedPicture?, audio: OggWriter,
+    format: ChartFileFormat, to folder: borrowing OutputFolder
   ) throws -> Written {
-    let audio = folder.file("song.ogg")
-    let written = try OggWriter.write(
-      song.buffer, leadIn: heard.leadIn, to: audio, quality: options.quality)
-    try Disk.synchronize(audio)
+    let written = try audio.finish(leadIn: heard.leadIn)
+    try Disk.synchronize(folder.file(audioName))
     var chart = heard.chart
     chart.metadata.songLength = Int((written.seconds * 1_000).rounded())
     let art = try AlbumArt.png(
-      picture: song.tags.picture?.bytes, title: chart.metadata.title,
-      artist: chart.metadata.artist)
+      picture: picture?.bytes, title: chart.metadata.title, artist: chart.metadata.artist)
     try Disk.write(art, to: folder.file("album.png"))
-    try Disk.write(
-      options.format.bytes(of: chart), to: folder.file(options.format.fileName))
+    try Disk.write(format.bytes(of: chart), to: folder.file(format.fileName))
     let settings = SongINI(metadata: chart.metadata).text()
     try Disk.write(Array(settings.utf8), to: folder.file("song.ini"))
     let issues = try ChartFolder(path: folder.path).issues(audioDuration: written.seconds)

@@ -7,8 +7,8 @@ package import Transcription
 /// A song file in, a chart folder that games can play out. Daemon, command and tests all use this.
 package struct SongConverter {
   /// What listens: audio and metadata in, everything heard out; told to report its share done.
-  package typealias Listener = (AudioBuffer, SongMetadata, @escaping (Double) -> Void) throws ->
-    Transcription
+  package typealias Listener = (any AudioStream, SongMetadata, @escaping (Double) -> Void) throws
+    -> Transcription
 
   private let listener: Listener
   private let modelName: String
@@ -72,61 +72,77 @@ package struct SongConverter {
   ) throws(ConversionError) -> ConversionReport {
     var stages = StageClock(progress)
     stages.enter(.decode)
-    var song = try decode(descriptor, name)
-    let tags = song.tags
-    song.tags.complete(from: name)
-    progress?(.decoded(format: song.format, seconds: song.buffer.duration))
+    let song = try survey(descriptor, name)
+    var tags = song.tags
+    tags.complete(from: name)
+    progress?(.decoded(format: song.format, seconds: song.duration))
     stages.enter(.transcribe)
-    let heard = try transcribe(song, name, stages)
-    stages.enter(.write)
     do {
       var folder = try OutputFolder(in: outbox)
-      let files = try ChartFiles.write(heard, song: song, options: options, to: folder)
+      let encoding = encode(song, to: folder.file(ChartFiles.audioName))
+      // Whatever happens: the descriptor and the folder are in use until it ends.
+      defer { encoding.finish() }
+      let heard = try transcribe(song, ChartFiles.metadata(tags), name, stages)
+      stages.enter(.write)
+      let files = try ChartFiles.write(
+        heard, picture: tags.picture, audio: encoding.wait(), format: options.format, to: folder)
       stages.enter(.publish)
       let published = try folder.publish(
         as: ChartFiles.folderName(files.chart.metadata), song: SHA256.hash(of: descriptor))
       stages.enter(nil)
       var report = ConversionReport(
-        heard, files: files, tags: tags, format: song.format, model: modelName)
+        heard, files: files, tags: song.tags, format: song.format, model: modelName)
       report.folder = published.path
       report.isReplacement = published.isReplacement
       report.stageSeconds = stages.seconds
       return report
+    } catch let error as ConversionError {
+      throw error
     } catch {
-      throw ConversionError(
-        file: name, stage: stages.stage ?? .publish, reason: "\(error)", isSongAtFault: false)
+      // The folder, too, is made for what is written.
+      let stage = stages.stage == .publish ? ConversionStage.publish : .write
+      throw ConversionError(file: name, stage: stage, reason: "\(error)", isSongAtFault: false)
     }
   }
 
-  private func decode(_ descriptor: Int32, _ name: String) throws(ConversionError) -> DecodedSong {
+  /// Encodes the song's audio while it is listened to: nothing of it but the lead-in waits for the
+  /// tempo.
+  private func encode(_ song: SongSurvey, to path: String) -> SideTask<OggWriter> {
+    let quality = options.quality
+    return SideTask { isWanted in
+      try OggWriter(song, peak: song.peak, to: path, quality: quality, isWanted: isWanted)
+    }
+  }
+
+  private func survey(_ descriptor: Int32, _ name: String) throws(ConversionError) -> SongSurvey {
     func refused(_ reason: String) -> ConversionError {
       ConversionError(file: name, stage: .decode, reason: reason, isSongAtFault: true)
     }
-    let song: DecodedSong
+    let song: SongSurvey
     do {
-      song = try AudioFile.decode(descriptor: descriptor, name: name, limits: options.limits)
+      song = try SongSurvey(descriptor: descriptor, name: name, limits: options.limits)
     } catch {
       var failure = refused(error.reason)
       failure.isSongAtFault = error.stage != .open
       throw failure
     }
-    guard song.buffer.duration >= options.minimumSeconds else {
-      let seconds = (song.buffer.duration * 10).rounded(.down) / 10
+    guard song.duration >= options.minimumSeconds else {
+      let seconds = (song.duration * 10).rounded(.down) / 10
       throw refused("it is too short to be a song (\(seconds) s)")
     }
-    guard song.buffer.peak > Self.silence else { throw refused("there is only silence in it") }
+    guard song.peak > Self.silence else { throw refused("there is only silence in it") }
     return song
   }
 
   /// -80 dB: below what 16-bit recordings of silence rustle with.
   private static let silence: Float = 1e-4
 
-  private func transcribe(_ song: DecodedSong, _ name: String, _ stages: StageClock)
-    throws(ConversionError) -> Transcription
-  {
+  private func transcribe(
+    _ song: SongSurvey, _ metadata: SongMetadata, _ name: String, _ stages: StageClock
+  ) throws(ConversionError) -> Transcription {
     let heard: Transcription
     do {
-      heard = try listener(song.buffer, ChartFiles.metadata(song.tags), stages.advance)
+      heard = try listener(song, metadata, stages.advance)
     } catch {
       let reason = error is CancellationError ? "it was cancelled" : "\(error)"
       throw ConversionError(file: name, stage: .transcribe, reason: reason, isSongAtFault: false)

@@ -36,7 +36,7 @@ package struct Hearing: Sendable {
       }
     } catch {
       windows.close()
-      _ = try? reading.wait()
+      reading.finish()
       throw error
     }
     timbre = try reading.wait()

@@ -23,8 +23,11 @@ package final class SideTask<Value: Sendable>: Sendable {
     }
   }
 
-  /// Says that the result is not wanted any more.
-  package func cancel() { state.isUnwanted.store(true, ordering: .relaxed) }
+  /// Ends it where its result is not wanted any more; does nothing where it has ended.
+  package func finish() {
+    state.isUnwanted.store(true, ordering: .relaxed)
+    state.end.wait()
+  }
 
   /// Waits for the end.
   package func wait() throws -> Value {

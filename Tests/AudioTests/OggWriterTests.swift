@@ -3,6 +3,12 @@ import Foundation
 import TestSupport
 import Testing
 
+/// Encodes a song and puts its lead-in in front.
+@discardableResult
+func write(_ song: AudioBuffer, leadIn: Double, to path: String) throws -> OggWriter.Result {
+  try OggWriter(song, peak: song.peak, to: path).finish(leadIn: leadIn)
+}
+
 @Suite("Writing song.ogg")
 struct OggWriterTests {
   func written(
@@ -10,14 +16,15 @@ struct OggWriterTests {
   ) throws -> (seconds: Double, song: DecodedSong) {
     let folder = try TemporaryFolder()
     let path = folder("song.ogg").path
-    let result = try OggWriter.write(buffer, leadIn: leadIn, to: path)
+    let result = try write(buffer, leadIn: leadIn, to: path)
     return (result.seconds, try AudioFile.decode(path: path))
   }
 
   let bursts = AudioBuffer(channels: [Bursts.samples.map(Float.init)], sampleRate: 44_100)
 
   @Test func `lead-in and length are exact to the sample`() throws {
-    for leadIn in [0, 0.5, 1.2345] {
+    // Below a tenth of a second it is encoded with the song, from there on put in front of it.
+    for leadIn in [0, 0.001, 0.0957, 0.0958, 0.5, 1.2345, 12.999] {
       let (seconds, song) = try written(bursts, leadIn: leadIn)
       let silence = Int((leadIn * 44_100).rounded())
       #expect(song.buffer.frameCount == Bursts.length + silence)
@@ -49,7 +56,7 @@ struct OggWriterTests {
   @Test func `audio beyond full scale is turned down, not clipped`() throws {
     let loud = AudioBuffer(channels: [bursts.channels[0].map { $0 * 4 }], sampleRate: 44_100)
     let folder = try TemporaryFolder()
-    let result = try OggWriter.write(loud, leadIn: 0, to: folder("song.ogg").path)
+    let result = try write(loud, leadIn: 0, to: folder("song.ogg").path)
     let song = try AudioFile.decode(path: folder("song.ogg").path).buffer
     #expect(song.peak <= 1 && abs(song.peak - result.peak) < 1e-6)
     let scaled = loud.channels[0].map { $0 * result.gain }
@@ -67,7 +74,7 @@ struct OggWriterTests {
   @Test func `a quiet song keeps its loudness`() throws {
     let quiet = AudioBuffer(channels: [bursts.channels[0].map { $0 * 0.5 }], sampleRate: 44_100)
     let folder = try TemporaryFolder()
-    let result = try OggWriter.write(quiet, leadIn: 0, to: folder("song.ogg").path)
+    let result = try write(quiet, leadIn: 0, to: folder("song.ogg").path)
     #expect(result.gain == 1)
   }
 
@@ -76,7 +83,7 @@ struct OggWriterTests {
     let long = AudioBuffer(
       channels: [[Float](repeating: 0.1, count: 1_200_000)], sampleRate: 48_000)
     let folder = try TemporaryFolder()
-    #expect(try OggWriter.write(long, leadIn: 1, to: folder("long.ogg").path).seconds == 26)
+    #expect(try write(long, leadIn: 1, to: folder("long.ogg").path).seconds == 26)
   }
 
   @Test func `a name that is taken or cannot be is an error`() throws {
@@ -84,7 +91,7 @@ struct OggWriterTests {
     try Data("keep me".utf8).write(to: folder("song.ogg"))
     for path in [folder("song.ogg").path, folder("no/such/folder.ogg").path] {
       let error = try #require(throws: AudioError.self) {
-        try OggWriter.write(bursts, leadIn: 0, to: path)
+        try write(bursts, leadIn: 0, to: path)
       }
       #expect(error.stage == .write && error.name == path)
     }

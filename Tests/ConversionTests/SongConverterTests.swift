@@ -26,9 +26,9 @@ private let sixSeconds: Transcription = {
 }()
 
 /// A listener that needs no model and hears the same in every song.
-func steadyBeat(_ audio: AudioBuffer, _ metadata: SongMetadata, _ progress: (Double) -> Void)
-  -> Transcription
-{
+func steadyBeat(
+  _ audio: any AudioStream, _ metadata: SongMetadata, _ progress: (Double) -> Void
+) -> Transcription {
   progress(1)
   var heard = sixSeconds
   heard.duration = audio.duration
