@@ -18,7 +18,7 @@ static struct free_block *lists[64 * 8];
 static size_t kept;
 // Beyond this, memory goes back to the system.
 static size_t most_kept = (size_t)6 << 30;
-static size_t used, most_used;
+static size_t used, most_used, fresh;
 
 // Rounds up to an eighth of the power of two below, so that nearly equal sizes meet; at least 64
 // bytes, which keeps blocks whole cache lines.
@@ -40,6 +40,8 @@ void *ck_allocate(size_t bytes) {
   if (found) {
     lists[list] = found->next;
     kept -= bytes;
+  } else {
+    fresh++;
   }
   pthread_mutex_unlock(&lock);
   if (found) return found;
@@ -79,6 +81,13 @@ size_t ck_most_memory(int afresh) {
   if (afresh) most_used = used;
   pthread_mutex_unlock(&lock);
   return most;
+}
+
+size_t ck_fresh_blocks(void) {
+  pthread_mutex_lock(&lock);
+  size_t count = fresh;
+  pthread_mutex_unlock(&lock);
+  return count;
 }
 
 void ck_keep_memory(size_t bytes) {

@@ -1,25 +1,38 @@
-internal import TensorCore
+package import TensorCore
 
 /// A trained network ready to listen: no tape, probabilities out.
 package final class DrumModel {
   package let settings: ModelSettings
   private let network: any Network
 
-  package init(network: any Network, settings: ModelSettings) {
-    self.network = network
-    self.settings = settings
+  /// What its products are rounded to; `nil` where they are those of training.
+  package let precision: Precision?
+
+  /// A network as it is, whose weights may change.
+  package convenience init(network: any Network, settings: ModelSettings) {
+    self.init(network, settings, nil)
   }
 
-  package convenience init(contentsOf path: String) throws(ModelError) {
-    let (network, settings) = try ModelFile.read(path)
-    self.init(network: network, settings: settings)
+  /// - Parameter precision: what products are rounded to, whatever the file holds; what is fastest
+  ///   here where nothing is said.
+  package convenience init(
+    contentsOf path: String, precision: Precision = .fastest
+  ) throws(ModelError) {
+    let (network, settings) = try ModelFile.packed(path, precision)
+    self.init(network, settings, precision)
+  }
+
+  private init(_ network: any Network, _ settings: ModelSettings, _ precision: Precision?) {
+    self.network = network
+    self.settings = settings
+    self.precision = precision
   }
 
   /// The same weights, read by another calibration.
   package func calibrated(_ calibration: Calibration) -> DrumModel {
     var settings = settings
     settings.calibration = calibration
-    return DrumModel(network: network, settings: settings)
+    return DrumModel(network, settings, precision)
   }
 
   /// How many numbers were learned.

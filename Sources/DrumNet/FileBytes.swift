@@ -1,31 +1,7 @@
 internal import Glibc
 
-/// Whole files in and out, with errors in plain words.
+/// Whole files out, with errors in plain words.
 enum FileBytes {
-  static func read(_ path: String) throws(ModelError) -> [UInt8] {
-    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw failure(path, "cannot be opened") }
-    defer { close(file) }
-    var status = stat()
-    guard unsafe fstat(file, &status) == 0 else { throw failure(path, "cannot be examined") }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw ModelError(path: path, cause: "is not a file")
-    }
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-    var filled = 0
-    while filled < bytes.count {
-      let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-        unsafe Glibc.read(file, buffer.baseAddress! + filled, buffer.count - filled)
-      }
-      if got < 0 && errno == EINTR { continue }
-      guard got >= 0 else { throw failure(path, "cannot be read") }
-      if got == 0 { break }
-      filled += got
-    }
-    bytes.removeLast(bytes.count - filled)
-    return bytes
-  }
-
   /// Temporary file in the same folder, flushed to the disk, renamed.
   static func replace(_ path: String, with bytes: [UInt8]) throws(ModelError) {
     let temporary = path + ".partial"
@@ -54,7 +30,7 @@ enum FileBytes {
   }
 
   /// With the system's reason, taken before anything else can change it.
-  private static func failure(_ path: String, _ what: String) -> ModelError {
+  static func failure(_ path: String, _ what: String) -> ModelError {
     let reason = unsafe String(cString: strerror(errno))
     return ModelError(
       path: path, cause: "\(what): \(reason.prefix(1).lowercased())\(reason.dropFirst())")

@@ -4,11 +4,16 @@ package import TensorCore
 /// A file of named Float32 tensors in the safetensors format, which Python opens too: eight bytes
 /// of header length, a JSON header with each tensor's type, shape and place, then the values.
 /// <https://github.com/huggingface/safetensors#format>
+///
+/// A quantised matrix stands there as int8, with `.scales` (outputs) beside it under its name, and
+/// `.inputs` (2), the range of what it is multiplied by, where that is known.
 package struct SafeTensors {
   /// Free text by key; our own files keep JSON here.
   package var metadata: [String: String] = [:]
   package private(set) var names: [String] = []
   private var tensors: [String: Tensor] = [:]
+  /// What mapped tensors lie in.
+  private(set) var mapping: FileMapping?
 
   package init() {}
 
@@ -19,23 +24,10 @@ package struct SafeTensors {
     if tensors.updateValue(tensor, forKey: name) == nil { names.append(name) }
   }
 
-  /// One tensor's line in the header.
-  private struct Entry: Codable {
-    let dtype: String
-    let shape: [Int]
-    /// First byte and the one after the last, counted from the header's end.
-    let offsets: [Int]
-
-    private enum CodingKeys: String, CodingKey {
-      case dtype, shape
-      case offsets = "data_offsets"
-    }
-  }
-
-  /// The header mixes one object of strings with many of ``Entry``.
+  /// The header mixes one object of strings with many of ``TensorEntry``.
   private struct Header: Codable {
     var metadata: [String: String] = [:]
-    var entries: [String: Entry] = [:]
+    var entries: [String: TensorEntry] = [:]
 
     private struct Key: CodingKey {
       let stringValue: String
@@ -54,7 +46,7 @@ package struct SafeTensors {
         if key.stringValue == Self.metadataKey.stringValue {
           metadata = try container.decode([String: String].self, forKey: key)
         } else {
-          entries[key.stringValue] = try container.decode(Entry.self, forKey: key)
+          entries[key.stringValue] = try container.decode(TensorEntry.self, forKey: key)
         }
       }
     }
@@ -68,13 +60,14 @@ package struct SafeTensors {
 
   // MARK: Reading
 
-  package init(contentsOf path: String) throws(ModelError) {
-    let bytes = try FileBytes.read(path)
+  /// - Parameter isMapped: leaves large tensors where the file is, for inference; what is trained
+  ///   wants memory of its own.
+  package init(contentsOf path: String, isMapped: Bool = false) throws(ModelError) {
+    let mapping = try FileMapping(path)
+    let bytes = unsafe UnsafeRawBufferPointer(mapping.bytes)
     func broken(_ cause: String) -> ModelError { ModelError(path: path, cause: cause) }
     guard bytes.count >= 8 else { throw broken("is too short to be a model file") }
-    let length = bytes[..<8].enumerated().reduce(UInt64(0)) {
-      $0 | UInt64($1.element) << (8 * UInt64($1.offset))
-    }
+    let length = unsafe UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
     // The format's own limit for a header, which foreign files exceed at once.
     guard length <= 100_000_000 else { throw broken("is not a model file (safetensors)") }
     let start = 8 + Int(length)
@@ -83,51 +76,25 @@ package struct SafeTensors {
     }
     let header: Header
     do {
-      header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<start]))
+      header = try JSONDecoder().decode(Header.self, from: unsafe Data(bytes[8..<start]))
     } catch {
       throw broken("is not a model file (its header is not that of a safetensors file)")
     }
     metadata = header.metadata
+    self.mapping = mapping
+    let values = bytes.count - start
+    let end = header.entries.values.reduce(0) { max($0, $1.offsets.last ?? 0) }
+    guard end >= values else {
+      throw broken("holds \(values - end) bytes more than its header describes")
+    }
+    let reader = TensorReader(
+      mapping: mapping, start: start, path: path, isMapped: isMapped, entries: header.entries)
     let ordered = header.entries.sorted {
       ($0.value.offsets.first ?? 0, $0.key) < ($1.value.offsets.first ?? 0, $1.key)
     }
-    let end = header.entries.values.reduce(0) { max($0, $1.offsets.last ?? 0) }
-    guard end >= bytes.count - start else {
-      throw broken("holds \(bytes.count - start - end) bytes more than its header describes")
+    for (name, _) in ordered where !reader.belongsToAnother(name) {
+      add(name, try reader.tensor(name))
     }
-    for (name, entry) in ordered {
-      add(name, try Self.tensor(name, entry, in: bytes, from: start, path: path))
-    }
-  }
-
-  private static func tensor(
-    _ name: String, _ entry: Entry, in bytes: [UInt8], from start: Int, path: String
-  ) throws(ModelError) -> Tensor {
-    guard entry.dtype == "F32" else {
-      throw ModelError(path: path, cause: "holds \(name) as \(entry.dtype) instead of F32")
-    }
-    var count = 1
-    for dimension in entry.shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-      guard dimension >= 0, !overflow else {
-        throw ModelError(path: path, cause: "gives \(name) an impossible shape \(entry.shape)")
-      }
-      count = product
-    }
-    let offsets = entry.offsets
-    guard offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0],
-      (offsets[1] - offsets[0]) / 4 == count, (offsets[1] - offsets[0]) % 4 == 0
-    else {
-      throw ModelError(path: path, cause: "places \(name) at bytes that do not fit its shape")
-    }
-    guard offsets[1] <= bytes.count - start else {
-      throw ModelError(path: path, cause: "is cut short: \(name) lies beyond its end")
-    }
-    let tensor = Tensor(bytes: bytes[(start + offsets[0])..<(start + offsets[1])], entry.shape)
-    guard tensor.isFinite else {
-      throw ModelError(path: path, cause: "holds values in \(name) that are not numbers")
-    }
-    return tensor
   }
 
   // MARK: Writing
@@ -137,11 +104,15 @@ package struct SafeTensors {
     var header = Header()
     header.metadata = metadata
     var end = 0
-    for name in names {
-      guard let tensor = tensors[name] else { continue }
-      let next = end + tensor.count * MemoryLayout<Float>.size
-      header.entries[name] = Entry(dtype: "F32", shape: tensor.shape, offsets: [end, next])
-      end = next
+    // Float32 first, so that all of it is aligned for readers that map the file.
+    let parts = names.flatMap { name in
+      tensors[name].map { TensorPart.parts(of: $0, named: name) } ?? []
+    }
+    let ordered = parts.filter { $0.dtype == "F32" } + parts.filter { $0.dtype != "F32" }
+    for part in ordered {
+      header.entries[part.name] = TensorEntry(
+        dtype: part.dtype, shape: part.shape, offsets: [end, end + part.bytes])
+      end += part.bytes
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -155,9 +126,7 @@ package struct SafeTensors {
     bytes.reserveCapacity(8 + Int(length) + end)
     bytes += json
     bytes += [UInt8](repeating: 0x20, count: padding)
-    for name in names {
-      tensors[name]?.appendBytes(to: &bytes)
-    }
+    for part in ordered { part.append(&bytes) }
     try FileBytes.replace(path, with: bytes)
   }
 }

@@ -55,7 +55,7 @@ package final class PackedMatrix {
     _ path: ProductPath?, _ segments: Int, _ scales: Tensor?, _ sums: Tensor?,
     _ inputRange: ClosedRange<Float>?
   ) {
-    precondition(inputs % segments == 0 && inputs <= Self.mostInputs)
+    precondition(inputs % segments == 0 && (precision != .int8 || inputs <= Self.mostInputs))
     self.precision = precision
     self.path = path ?? .best(for: precision)
     precondition(self.path.serves(precision))

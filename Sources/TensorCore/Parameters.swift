@@ -113,7 +113,16 @@ package final class Parameters {
     for parameter in all {
       let weight = parameter.tensor
       switch parameter.role {
-      case .matrix: weight.packed = PackedMatrix(weight, precision: precision)
+      case .matrix where precision == .int8 && weight.columns > PackedMatrix.mostInputs:
+        weight.packed = PackedMatrix(weight, precision: Self.ofConvolutions(precision))
+      case .matrix:
+        weight.packed =
+          if let matrix = weight.quantized {
+            precision == .int8
+              ? PackedMatrix(matrix) : PackedMatrix(matrix.dequantized(), precision: precision)
+          } else {
+            PackedMatrix(weight, precision: precision)
+          }
       case .convolution:
         weight.packed = PackedMatrix(
           weight, precision: Self.ofConvolutions(precision), segments: 3)

@@ -7,15 +7,16 @@ internal import CKernels
   package let inputs: Int
   /// (outputs)
   package let scales: Tensor
-  /// Where what is multiplied is known to lie (``Parameters/calibrate(_:)``).
-  package internal(set) var inputRange: ClosedRange<Float>?
+  /// What it is multiplied by is known to lie there; beyond it is cut off.
+  package let inputRange: ClosedRange<Float>?
 
   let values: UnsafePointer<Int8>
   /// Keeps the values' memory.
   private let owner: AnyObject
 
   /// The nearest values.
-  package init(rounding weights: Tensor) {
+  package init(rounding weights: Tensor, inputRange: ClosedRange<Float>? = nil) {
+    self.inputRange = inputRange
     (outputs, inputs) = (weights.rows, weights.columns)
     let (outputs, inputs) = (outputs, inputs)
     let memory = Tensor(bytes: outputs * inputs)
@@ -31,13 +32,26 @@ internal import CKernels
     owner = memory
   }
 
-  /// Values as they stand in a file, in memory that `owner` keeps.
+  /// Values as they stand in a file.
+  ///
+  /// - Parameter owner: keeps the bytes for as long as it lives, so that they need not be copied.
   package init(
-    _ values: UnsafeRawPointer, outputs: Int, inputs: Int, scales: Tensor, owner: AnyObject
+    _ bytes: UnsafeRawBufferPointer, outputs: Int, inputs: Int, scales: Tensor,
+    inputRange: ClosedRange<Float>?, owner: AnyObject?
   ) {
-    precondition(scales.count == outputs)
-    (self.outputs, self.inputs, self.scales, self.owner) = (outputs, inputs, scales, owner)
-    unsafe self.values = values.assumingMemoryBound(to: Int8.self)
+    precondition(scales.count == outputs && bytes.count == outputs * inputs)
+    (self.outputs, self.inputs) = (outputs, inputs)
+    (self.scales, self.inputRange) = (scales, inputRange)
+    if let owner, let start = bytes.baseAddress {
+      unsafe values = start.assumingMemoryBound(to: Int8.self)
+      self.owner = owner
+    } else {
+      let memory = Tensor(bytes: outputs * inputs)
+      unsafe UnsafeMutableRawBufferPointer(start: memory.raw, count: bytes.count)
+        .copyMemory(from: bytes)
+      unsafe values = UnsafePointer(memory.raw.assumingMemoryBound(to: Int8.self))
+      self.owner = memory
+    }
   }
 
   /// The weights (outputs, inputs) that the values stand for.

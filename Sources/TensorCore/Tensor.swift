@@ -14,16 +14,34 @@ internal import CKernels
 
   /// Of a matrix of weights in inference: what products read instead of the values.
   package internal(set) var packed: PackedMatrix?
+  /// Of a matrix of weights: who wants to know what it is multiplied by in inference.
+  var seen: InputRange?
+
+  /// Of a matrix that is known in 8 bits alone: its weights. It has no values, and only inference
+  /// that is packed can use it.
+  package let quantized: QuantizedMatrix?
 
   private var storage: Storage
-  var data: UnsafeMutablePointer<Float> { unsafe storage.data }
+  var data: UnsafeMutablePointer<Float> {
+    precondition(quantized == nil, "a quantised matrix has no Float32 values")
+    return unsafe storage.data
+  }
 
   /// Memory as it comes: the caller writes every value.
   init(uninitialized shape: [Int], needsGradient: Bool = false) {
     self.shape = shape
     self.needsGradient = needsGradient
+    quantized = nil
     count = shape.reduce(1, *)
     storage = Storage(count: count)
+  }
+
+  package init(quantized matrix: QuantizedMatrix) {
+    shape = [matrix.outputs, matrix.inputs]
+    needsGradient = false
+    quantized = matrix
+    count = matrix.outputs * matrix.inputs
+    storage = Storage(count: 0)
   }
 
   package convenience init(_ shape: [Int], needsGradient: Bool = false, repeating value: Float = 0)
@@ -44,6 +62,7 @@ internal import CKernels
     self.needsGradient = needsGradient
     count = shape.reduce(1, *)
     precondition(count == other.count, "\(other.shape) does not reshape to \(shape)")
+    quantized = other.quantized
     storage = other.storage
   }
 
@@ -74,16 +93,26 @@ internal import CKernels
   }
 
   /// Float32 values as they stand in a file: little-endian, as is every machine this runs on.
-  package convenience init(bytes: ArraySlice<UInt8>, _ shape: [Int]) {
-    self.init(uninitialized: shape)
+  ///
+  /// - Parameter owner: keeps the bytes for as long as it lives, so that they need not be copied.
+  package init(_ bytes: UnsafeRawBufferPointer, _ shape: [Int], owner: AnyObject? = nil) {
+    self.shape = shape
+    needsGradient = false
+    quantized = nil
+    count = shape.reduce(1, *)
     precondition(bytes.count == count * MemoryLayout<Float>.size)
-    unsafe bytes.withUnsafeBytes { source in
-      unsafe UnsafeMutableRawBufferPointer(start: data, count: source.count)
-        .copyMemory(from: source)
+    let start = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+    let isAligned = Int(bitPattern: start) % MemoryLayout<Float>.alignment == 0
+    if isAligned, let owner, let start = unsafe start {
+      storage = unsafe Storage(start.assumingMemoryBound(to: Float.self), owner: owner)
+    } else {
+      storage = Storage(count: count)
+      unsafe UnsafeMutableRawBufferPointer(start: storage.data, count: bytes.count)
+        .copyMemory(from: bytes)
     }
   }
 
-  /// Appends the values as ``init(bytes:_:)`` reads them.
+  /// Appends the values as ``init(_:_:owner:)`` reads them.
   package func appendBytes(to bytes: inout [UInt8]) {
     unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: data, count: count * 4))
   }
@@ -136,8 +165,11 @@ internal import CKernels
   @safe private final class Storage {
     let data: UnsafeMutablePointer<Float>
     private let bytes: Int
+    /// Whose memory it is, if not ours.
+    private let owner: AnyObject?
 
     init(count: Int) {
+      owner = nil
       bytes = max(count, 1) * MemoryLayout<Float>.stride
       guard let block = unsafe ck_allocate(bytes) else {
         fatalError("out of memory: \(bytes) bytes were refused")
@@ -145,6 +177,12 @@ internal import CKernels
       unsafe data = block.assumingMemoryBound(to: Float.self)
     }
 
-    deinit { unsafe ck_free(data, bytes) }
+    init(_ data: UnsafeMutablePointer<Float>, owner: AnyObject) {
+      bytes = 0
+      self.owner = owner
+      unsafe self.data = data
+    }
+
+    deinit { if owner == nil { unsafe ck_free(data, bytes) } }
   }
 }

@@ -67,7 +67,7 @@ struct ModelFileTests {
       let path = folder.appending(path: "m.safetensors").path
       let network = Self.network()
       try ModelFile.write(network, settings: Self.settings(), to: path)
-      let model = try DrumModel(contentsOf: path)
+      let model = try DrumModel(contentsOf: path, precision: .float32)
       #expect(model.settings == Self.settings())
       #expect(model.borderFrames == network.borderFrames)
       var random = Random(seed: 1)
@@ -75,7 +75,8 @@ struct ModelFileTests {
       let before = DrumModel(network: network, settings: Self.settings())
       // Seven frames are not whole tokens: the model fills up by itself.
       let heard = model.activations(features: features, frames: 7)
-      #expect(heard == before.activations(features: features, frames: 7))
+      let expected = before.activations(features: features, frames: 7)
+      #expect(zip(heard, expected).allSatisfy { abs($0 - $1) < 1e-5 })
       #expect(heard.count == 7 * OutputLayout.count)
       #expect(heard.allSatisfy { $0 > 0 && $0 < 1 })
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)

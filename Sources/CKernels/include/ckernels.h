@@ -220,6 +220,8 @@ void *_Nullable ck_allocate(size_t bytes);
 void ck_free(void *block, size_t bytes);
 // The most bytes in use at once since the last call with `afresh`.
 size_t ck_most_memory(int afresh);
+// How many blocks came from the system so far, because none that was freed was of their size.
+size_t ck_fresh_blocks(void);
 // How many freed bytes are kept for reuse at most; what is beyond goes back to the system.
 void ck_keep_memory(size_t bytes);
 // 1 where this CPU has AVX-512 F, BW, CD, DQ and VL (x86-64-v4).

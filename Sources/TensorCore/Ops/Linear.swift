@@ -7,6 +7,7 @@ extension Tensor {
   ) -> Tensor {
     precondition(
       weight.shape == [bias.count, columns], "\(weight.shape) does not map \(shape)")
+    if tape == nil { weight.seen?.see(self) }
     if tape == nil, let packed = weight.packed {
       return multiplied(by: packed, bias: bias, activation: activation)
     }
@@ -18,7 +19,7 @@ extension Tensor {
     after norm: NormStep, weight: Tensor, bias: Tensor, activation: Activation = .none,
     _ tape: Tape?
   ) -> Tensor {
-    if tape == nil, let packed = weight.packed {
+    if tape == nil, weight.seen == nil, let packed = weight.packed {
       return multiplied(by: packed, bias: bias, activation: activation, norm: norm)
     }
     return normed(norm, tape).linear(weight: weight, bias: bias, activation: activation, tape)
