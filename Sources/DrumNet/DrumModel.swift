@@ -65,7 +65,7 @@ package final class DrumModel {
     }
     let lengths = padded > frames ? windows.map { _ in frames } : nil
     // y (windows, padded, outputs)
-    let y = network.forward(x, lengths: lengths, tape: nil).sigmoid().values
+    let y = network.logits(x, lengths: lengths).sigmoid().values
     return windows.indices.map { index in
       let start = index * padded * outputs
       return Array(y[start..<start + frames * outputs])

@@ -17,6 +17,10 @@ package protocol Network: AnyObject {
   /// `lengths` are the frames of each window that are not padding: attention sees no others.
   func forward(_ x: Tensor, lengths: [Int]?, tape: Tape?) -> Tensor
 
+  /// What the network hears, (batch, frames, outputs): where it does not answer by frames, drawn as
+  /// if it did.
+  func logits(_ x: Tensor, lengths: [Int]?) -> Tensor
+
   /// Makes the features of each bin about zero on average and one in deviation. Called once before
   /// training with figures of the training data; the scales are learned on from there.
   func setInputStatistics(mean: [Float], deviation: [Float])
@@ -25,6 +29,10 @@ package protocol Network: AnyObject {
 extension Network {
   /// The same for windows without padding.
   package func forward(_ x: Tensor, tape: Tape?) -> Tensor { forward(x, lengths: nil, tape: tape) }
+
+  package func logits(_ x: Tensor, lengths: [Int]?) -> Tensor {
+    forward(x, lengths: lengths, tape: nil)
+  }
 }
 
 extension NetworkSettings {
@@ -44,6 +52,8 @@ extension NetworkSettings {
       ASTNetwork(settings, bins: bins, outputs: outputs, parameters: parameters)
     case .cnn(let settings):
       CNNNetwork(settings, bins: bins, outputs: outputs, parameters: parameters)
+    case .seq2seq(let settings):
+      Seq2SeqNetwork(settings, bins: bins, outputs: outputs, parameters: parameters)
     }
   }
 }

@@ -4,6 +4,7 @@ package enum NetworkSettings: Hashable, Sendable {
   case hybrid(HybridSettings)
   case ast(ASTSettings)
   case cnn(CNNSettings)
+  case seq2seq(Seq2SeqSettings)
 
   /// The named configurations.
   package static let presets: [(name: String, settings: NetworkSettings)] = [
@@ -16,6 +17,8 @@ package enum NetworkSettings: Hashable, Sendable {
     ("ast-small", .ast(.small)),
     ("ast-base", .ast(.base)),
     ("cnn-baseline", .cnn(.baseline)),
+    ("seq2seq-tiny", .seq2seq(.tiny)),
+    ("seq2seq-small", .seq2seq(.small)),
   ]
 
   package static func preset(named name: String) -> NetworkSettings? {
@@ -27,6 +30,7 @@ package enum NetworkSettings: Hashable, Sendable {
     case .hybrid: "hybrid"
     case .ast: "ast"
     case .cnn: "cnn"
+    case .seq2seq: "seq2seq"
     }
   }
 
@@ -34,6 +38,7 @@ package enum NetworkSettings: Hashable, Sendable {
   package static func defaults(ofKind kind: String) -> NetworkSettings? {
     let all: [NetworkSettings] = [
       .hybrid(HybridSettings()), .ast(ASTSettings()), .cnn(CNNSettings()),
+      .seq2seq(Seq2SeqSettings()),
     ]
     return all.first { $0.kind == kind }
   }
@@ -44,6 +49,7 @@ package enum NetworkSettings: Hashable, Sendable {
     case .hybrid(let settings): settings.frameMultiple
     case .ast(let settings): settings.strideFrames
     case .cnn: 1
+    case .seq2seq(let settings): settings.frameMultiple
     }
   }
 
@@ -53,6 +59,7 @@ package enum NetworkSettings: Hashable, Sendable {
     case .hybrid(let settings): settings.fault
     case .ast(let settings): settings.fault
     case .cnn(let settings): settings.fault
+    case .seq2seq(let settings): settings.fault
     }
   }
 }
@@ -75,6 +82,7 @@ extension NetworkSettings: Codable {
     case "hybrid": self = .hybrid(try HybridSettings(from: decoder))
     case "ast": self = .ast(try ASTSettings(from: decoder))
     case "cnn": self = .cnn(try CNNSettings(from: decoder))
+    case "seq2seq": self = .seq2seq(try Seq2SeqSettings(from: decoder))
     case let other:
       throw DecodingError.dataCorruptedError(
         forKey: .kind, in: container,
@@ -89,6 +97,7 @@ extension NetworkSettings: Codable {
     case .hybrid(let settings): try settings.encode(to: encoder)
     case .ast(let settings): try settings.encode(to: encoder)
     case .cnn(let settings): try settings.encode(to: encoder)
+    case .seq2seq(let settings): try settings.encode(to: encoder)
     }
   }
 }

@@ -32,6 +32,9 @@ package struct ONNXModel {
       case .hybrid(let s): graph.hybrid(s, features, bins: bins, outputs: outputs)
       case .ast(let s): graph.ast(s, features, bins: bins, outputs: outputs)
       case .cnn(let s): graph.cnn(s, features, bins: bins)
+      case .seq2seq:
+        throw ModelError(
+          path: settings.name, cause: "answers in tokens, which one graph cannot say in ONNX")
       }
     graph.output(graph.add("Sigmoid", logits), named: Self.output)
 

@@ -7,7 +7,7 @@ import Testing
 
 /// A network with the weights of a fixture, and what PyTorch made of it.
 private struct Golden {
-  static let names = ["hybrid", "hybrid-options", "ast", "cnn"]
+  static let names = ["hybrid", "hybrid-options", "ast", "cnn", "seq2seq"]
   static let advice: Comment =
     "if the network was changed on purpose, change twins.py and run make_golden.py again"
 
@@ -34,11 +34,34 @@ private struct Golden {
   }
 
   func loss(_ tape: Tape?) throws -> (logits: Tensor, loss: Tensor) {
-    let logits = network.forward(try #require(file["x"]), tape: tape)
+    let normaliser = Float(try number("normaliser"))
+    let answers = try answers(tape)
+    let logits =
+      try answers?.frames ?? network.forward(try #require(file["x"]), tape: tape)
     let loss = logits.bceWithLogits(
       targets: try #require(file["targets"]), weights: try #require(file["weights"]),
-      normaliser: Float(try number("normaliser")), tape)
-    return (logits, loss)
+      normaliser: normaliser, tape)
+    guard let answers else { return (logits, loss) }
+    let said = answers.right.loss(
+      of: answers.tokens, smoothing: Float(try number("smoothing")), normaliser: normaliser, tape)
+    return (logits, loss.add(said, tape))
+  }
+
+  /// Of a network that answers in tokens: both its answers, and the right ones.
+  func answers(
+    _ tape: Tape?
+  ) throws -> (frames: Tensor, tokens: Tensor, right: TokenAnswers)? {
+    guard let network = network as? Seq2SeqNetwork else { return nil }
+    let (said, wanted) = (try #require(file["said"]), try #require(file["wanted"]))
+    let length = said.shape[1]
+    let tokens = said.values.map { Int($0) }
+    let right = TokenAnswers(
+      said: stride(from: 0, to: tokens.count, by: length).flatMap {
+        network.vocabulary.said(Array(tokens[$0..<$0 + length])).dropFirst()
+      },
+      wanted: wanted.values.map { $0 < 0 ? nil : Int($0) }, length: length)
+    let given = network.forward(try #require(file["x"]), answers: right, tape: tape)
+    return (given.frames, given.tokens, right)
   }
 }
 
@@ -63,6 +86,15 @@ struct TorchGoldenTests {
       let expectedLoss = try #require(golden.file["loss"]).item
       #expect(abs(loss.item - expectedLoss) < 1e-4, Golden.advice)
     }
+  }
+
+  @Test("so are the logits of tokens")
+  func tokens() throws {
+    let golden = try Golden("seq2seq")
+    let expected = try #require(golden.file["tokenLogits"])
+    let logits = try #require(try golden.answers(nil)).tokens
+    #expect(logits.shape == expected.shape)
+    for (a, b) in zip(logits.values, expected.values) { #expect(abs(a - b) < 1e-4, Golden.advice) }
   }
 
   @Test("every gradient is equal to 1e-3 of its largest value", arguments: Golden.names)

@@ -113,6 +113,30 @@ struct OperationCase: CustomTestStringConvertible, Sendable {
     OperationCase(operation: "attention", detail: "two blocks, reach 3", shapes: [[1, 131, 6]]) {
       $0[0].attention(heads: 1, reach: 3, $1)
     },
+    OperationCase(operation: "attend", detail: "2 heads", shapes: [[2, 3, 8], [2, 5, 16]]) {
+      $0[0].attend(to: $0[1], heads: 2, $1)
+    },
+    OperationCase(operation: "attend", detail: "with padding", shapes: [[3, 2, 4], [3, 5, 8]]) {
+      $0[0].attend(to: $0[1], heads: 2, lengths: [5, 2, 0], $1)
+    },
+    OperationCase(
+      operation: "attend", detail: "to a past of 5", shapes: [[2, 3, 6], [2, 5, 12]]
+    ) { $0[0].attend(to: $0[1], heads: 1, causal: true, $1) },
+    OperationCase(
+      operation: "attend", detail: "to its own past, two blocks",
+      shapes: [[1, 131, 2], [1, 131, 4]]
+    ) { $0[0].attend(to: $0[1], heads: 1, causal: true, $1) },
+    OperationCase(operation: "embedding", detail: "a row twice, one never", shapes: [[4, 3]]) {
+      $0[0].embedding([1, 0, 1, 3], $1)
+    },
+    OperationCase(operation: "tokenCrossEntropy", detail: "plain", shapes: [[3, 5]]) {
+      $0[0].tokenCrossEntropy(targets: [4, 0, 0], normaliser: 2, $1)
+    },
+    OperationCase(
+      operation: "tokenCrossEntropy", detail: "smoothed, with padding", shapes: [[4, 5]]
+    ) {
+      $0[0].tokenCrossEntropy(targets: [2, nil, 0, 4], smoothing: 0.2, normaliser: 3, $1)
+    },
     OperationCase(operation: "bceWithLogits", detail: "soft", shapes: [[5, 7]]) { inputs, tape in
       let targets = Tensor((0..<35).map { Float($0 % 5) / 4 }, [5, 7])
       let weights = Tensor((0..<35).map { Float($0 % 3) }, [5, 7])

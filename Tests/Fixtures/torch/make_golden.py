@@ -24,6 +24,10 @@ HYBRID_OPTIONS = HYBRID | dict(
 AST = dict(
     kind="ast", patchFrames=5, patchBins=6, strideFrames=3, strideBins=4, width=16, layers=2,
     heads=2, hidden=24, dropout=0.0)
+SEQ2SEQ = dict(
+    kind="seq2seq", encoder={k: v for k, v in HYBRID.items() if k != "kind"} | dict(blocks=1),
+    segmentFrames=4, marginFrames=2, layers=2, heads=3, hidden=18, velocities=3, maximumTokens=7,
+    dropout=0.0, beam=1)
 CNN = dict(kind="cnn", channels=[3, 5], pool=2, contextFrames=2, hidden=14, dropout=0.0)
 
 # File name, twin, settings, frames of a window.
@@ -32,9 +36,11 @@ NETWORKS = [
     ("hybrid-options", twins.Hybrid, HYBRID_OPTIONS, 12),
     ("ast", twins.AST, AST, 15),
     ("cnn", twins.CNN, CNN, 9),
+    ("seq2seq", twins.Seq2Seq, SEQ2SEQ, 14),
 ]
 BATCH, BINS, OUTPUTS = 2, 11, 4
 RATE, DECAY, NORMALISER = 3e-3, 0.01, 37.0
+LENGTH, SMOOTHING = 5, 0.1
 
 
 def write(name, make, settings, frames):
@@ -44,11 +50,24 @@ def write(name, make, settings, frames):
     targets = torch.randint(0, 3, (BATCH, frames, OUTPUTS)) / 2
     weights = torch.randint(0, 4, (BATCH, frames, OUTPUTS)).float()
 
+    out = {"x": x, "targets": targets, "weights": weights}
+    if name == "seq2seq":
+        segments = BATCH * -(-frames // settings["segmentFrames"])
+        said, wanted = torch.randint(0, twin.vocabulary, (2, segments, LENGTH))
+        # Sequences of several lengths; what is below 0 does not count.
+        wanted[torch.arange(LENGTH)[None] > torch.arange(segments)[:, None]] = -1
+        out |= {"said": said.float(), "wanted": wanted.float(),
+                "tokenLogits": twin.tokens(x, said).detach().clone()}
+
     def loss_of(logits):
         each = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-        return (weights * each).sum() / NORMALISER
+        loss = (weights * each).sum() / NORMALISER
+        if name != "seq2seq":
+            return loss
+        return loss + F.cross_entropy(
+            twin.tokens(x, said).flatten(0, 1), wanted.flatten(), ignore_index=-1,
+            label_smoothing=SMOOTHING, reduction="sum") / NORMALISER
 
-    out = {"x": x, "targets": targets, "weights": weights}
     out |= {"parameter." + n: tensor.detach().clone() for n, tensor in twin.p.items()}
     logits = twin.forward(x)
     loss = loss_of(logits)
@@ -71,7 +90,8 @@ def write(name, make, settings, frames):
         optimiser.step()
     out["losses"] = torch.tensor(losses)
     metadata = {"network": json.dumps(settings), "rate": str(RATE), "decay": str(DECAY),
-                "normaliser": str(NORMALISER), "torch": torch.__version__}
+                "normaliser": str(NORMALISER), "smoothing": str(SMOOTHING),
+                "torch": torch.__version__}
     out = {n: tensor.contiguous() for n, tensor in out.items()}
     path = pathlib.Path(__file__).with_name(name + ".safetensors")
     save_file(out, path, metadata)

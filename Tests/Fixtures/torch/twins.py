@@ -145,7 +145,8 @@ class Hybrid(Twin):
         h = h + self.attention(h, name + ".time", self.cross["heads"], self.cross["reach"])
         return h.view(batch, bands, frames, channels).transpose(1, 2)
 
-    def forward(self, x):
+    def stream(self, x):
+        """x (batch, frames, bins) -> the normed stream before the head (batch, tokens, width)."""
         s, (batch, frames, _) = self.s, x.shape
         h = (x * self.p["input.scale"] + self.p["input.shift"])[:, None]
         for i in range(len(s["stemChannels"])):
@@ -161,7 +162,84 @@ class Hybrid(Twin):
                 h = h + self.coarse(h, b + ".coarse")
             h = h + self.convolution(h, b + ".convolution")
             h = h + self.hidden(h, b + ".hidden")
-        return self.linear(self.norm(h, "norm"), "head").view(batch, frames, self.outputs)
+        return self.norm(h, "norm")
+
+    def forward(self, x):
+        return self.linear(self.stream(x), "head").view(*x.shape[:2], self.outputs)
+
+
+class Seq2Seq(Hybrid):
+    def __init__(self, settings, bins, outputs):
+        super().__init__(settings["encoder"], bins, outputs)
+        self.t, width, token = settings, self.s["width"], self.s["framesPerToken"]
+        self.step, self.margin = (settings[k] // token for k in ("segmentFrames", "marginFrames"))
+        self.rows = self.step + 2 * self.margin
+        # End and start, shifts, eight drums and the open hi-hat, velocities.
+        self.vocabulary = 2 + settings["segmentFrames"] + 9 + settings["velocities"]
+        self.add("decoder.tokens.weight", self.vocabulary, width, deviation=0.5)
+        for i in range(settings["layers"]):
+            for part in ["past", "memory"]:
+                name = f"decoder.layers.{i}.{part}"
+                self.add_norm(name + ".norm", width)
+                self.add_dense(name + ".queries", width, width)
+                self.add_dense(name + ".kept", 2 * width, width)
+                self.add_dense(name + ".out", width, width)
+            self.add_hidden(f"decoder.layers.{i}.hidden", width, settings["hidden"])
+        self.add_norm("decoder.norm", width)
+        self.add_dense("decoder.head", self.vocabulary, width)
+
+    def memory(self, x):
+        """x -> memory (batch * segments, rows, width), and which rows are not beyond the end."""
+        h = self.stream(x)
+        batch, tokens, width = h.shape
+        segments = -(-tokens // self.step)
+        h = F.pad(h, (0, 0, self.margin, self.rows + self.step))
+        h = h.unfold(1, self.rows, self.step)[:, :segments].transpose(2, 3)
+        place = torch.arange(segments)[:, None] * self.step - self.margin + torch.arange(self.rows)
+        frames = (torch.arange(self.rows) - self.margin) * self.s["framesPerToken"]
+        h = h + self.clock(frames, width)
+        return h.reshape(-1, self.rows, width), (place < tokens).repeat(batch, 1)
+
+    @staticmethod
+    def clock(frames, width):
+        """frames (...) -> (..., width)"""
+        angle = frames[..., None] * 1000.0 ** (-torch.arange(width // 2) / (width // 2))
+        return torch.cat([angle.sin(), angle.cos()], dim=-1)
+
+    def moments(self, said):
+        """The frame that each token of said (segments, length) is at, -1 before the first shift."""
+        result = torch.full_like(said, -1)
+        for at in range(said.shape[1]):
+            shift = said[:, at] - 2
+            before = result[:, at - 1] if at else result[:, 0]
+            result[:, at] = torch.where(
+                (shift >= 0) & (shift < self.t["segmentFrames"]), shift, before)
+        return result
+
+    def answer(self, x, to, name, mask):
+        """x (segments, length, width) attends to rows of `to`, as mask (segments, 1, ., rows) says."""
+        split = lambda y: y.view(*y.shape[:2], self.t["heads"], -1).transpose(1, 2)
+        keys, values = self.linear(to, name + ".kept").chunk(2, dim=-1)
+        y = F.scaled_dot_product_attention(
+            split(self.linear(x, name + ".queries")), split(keys), split(values), attn_mask=mask)
+        return self.linear(y.transpose(1, 2).reshape(x.shape), name + ".out")
+
+    def tokens(self, x, said):
+        """said (batch * segments, length) -> logits (batch * segments, length, vocabulary)."""
+        memory, there = self.memory(x)
+        length = said.shape[1]
+        past = torch.ones(length, length, dtype=torch.bool).tril()
+        moment = self.moments(said)
+        h = self.p["decoder.tokens.weight"][said]
+        h = h + self.clock(moment, h.shape[-1]) * (moment >= 0)[..., None]
+        for i in range(self.t["layers"]):
+            b = f"decoder.layers.{i}"
+            own = self.norm(h, b + ".past.norm")
+            h = h + self.answer(own, own, b + ".past", past)
+            heard = self.norm(h, b + ".memory.norm")
+            h = h + self.answer(heard, memory, b + ".memory", there[:, None, None])
+            h = h + self.hidden(h, b + ".hidden")
+        return self.linear(self.norm(h, "decoder.norm"), "decoder.head")
 
 
 class AST(Twin):
