@@ -97,7 +97,10 @@ let package = Package(
     library("Benchmarks", ["ChartFormat"]),
     .executableTarget(
       name: "charthero-bench",
-      dependencies: ["Benchmarks", "DrumNet", "ONNX", "Spectral", "TensorCore", arguments],
+      dependencies: [
+        "Audio", "Benchmarks", "ChartFormat", "DrumNet", "ONNX", "Spectral", "TensorCore",
+        "Transcription", arguments,
+      ],
       // The other engines, which run in Python.
       exclude: ["Engines"], swiftSettings: strict),
 

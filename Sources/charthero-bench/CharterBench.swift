@@ -11,7 +11,7 @@ struct CharterBench: ParsableCommand {
       median of the ratios of each round. Other engines run in a Python of your choice and need \
       PyTorch or onnxruntime there. To be started in a checkout, where the scripts for them are.
       """,
-    subcommands: [Kernels.self, Mel.self, Networks.self, Train.self])
+    subcommands: [Kernels.self, Mel.self, Networks.self, Train.self, Song.self])
 
   static func main() {
     BLAS.ensureBestKernels()

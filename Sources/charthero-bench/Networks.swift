@@ -31,7 +31,11 @@ struct Networks: ParsableCommand {
   @Option(help: "Also run: torch, onnxruntime; both may be given.")
   var compare: [Engine] = []
 
+  @Flag(help: "Measure how the time grows with window, batch and threads instead.")
+  var growth = false
+
   @OptionGroup var engines: EngineOptions
+  @OptionGroup var charts: ChartOptions
   @OptionGroup var options: BenchOptions
 
   private static let seconds = 10.0
@@ -42,6 +46,11 @@ struct Networks: ParsableCommand {
 
   func run() throws {
     var report = options.begin("networks")
+    if growth {
+      try NetworkGrowth(options: options, networks: networks, precisions: precision)
+        .measure(into: &report, charts: charts)
+      return try options.end(report)
+    }
     var others: [OtherEngine] = []
     for engine in compare {
       let process = try engines.start(engine == .torch ? "network_torch" : "network_onnx")
@@ -87,9 +96,7 @@ struct Networks: ParsableCommand {
     // What each contender is compared with: ours of the same precision, or the first.
     var references: [Int] = []
     for precision in precision {
-      let (network, settings) = try ModelFile.read(path)
-      network.parameters.pack(precision)
-      let model = DrumModel(network: network, settings: settings)
+      let model = try Self.model(atPath: path, precision)
       heard.append(model.activations(windows: features, frames: frames)[0])
       references.append(0)
       contenders.append(
@@ -146,9 +153,7 @@ struct Networks: ParsableCommand {
       columns: ["precision", "share of time %", "G/s a thread", "ceiling G/s", "of the ceiling %"])
     let ceilings = Ceiling.ofOneThread(rounds: options.rounds)
     for precision in precision {
-      let (network, settings) = try ModelFile.read(path)
-      network.parameters.pack(precision)
-      let model = DrumModel(network: network, settings: settings)
+      let model = try Self.model(atPath: path, precision)
       _ = model.activations(windows: features, frames: frames)
       var products = ProductClock.Reading()
       let cost = Cost.of {
@@ -165,6 +170,18 @@ struct Networks: ParsableCommand {
       ])
     }
     return [table]
+  }
+
+  /// A model file, or a network of random weights, in a precision.
+  static func model(_ name: String, _ precision: Precision) throws -> DrumModel {
+    let scratch = try Scratch()
+    return try model(atPath: try file(name, scratch), precision)
+  }
+
+  private static func model(atPath path: String, _ precision: Precision) throws -> DrumModel {
+    let (network, settings) = try ModelFile.read(path)
+    network.parameters.pack(precision)
+    return DrumModel(network: network, settings: settings)
   }
 
   /// A model file: the one that is named, or one of random weights.
