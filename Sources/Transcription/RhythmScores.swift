@@ -10,9 +10,12 @@ package struct RhythmScores: Sendable {
   /// Places within a beat at which the scores are tabulated: three for each that the weights know.
   package static let places = 72
   private static let subplaces = places / RhythmWeights.places
-  /// Standard deviation of a hit's time around its place, and of the beat's around its frame, in
-  /// frames.
-  private static let spread = 0.8
+  /// A beat stands on a whole frame, up to half a frame beside the music's: hits as far from their
+  /// place count as on it. (Else 120 BPM, whose eighths are 12.5 frames, is tracked on whichever of
+  /// beats and off-beats happens to lie nearer to whole frames.)
+  private static let flat = 0.5
+  /// Standard deviation of a hit's time beyond that, in frames.
+  private static let spread = 0.5
   /// Share of events that keep no pattern at all: ornaments, false detections.
   package static let stray = 0.06
 
@@ -49,9 +52,13 @@ package struct RhythmScores: Sendable {
   /// Bell-shaped weights of the places around one, `-reach...reach`, which spread one 24th over the
   /// places.
   package static func kernel(period: Int) -> (reach: Int, weights: [Float]) {
-    let width = spread / Double(RhythmWeights.shortest + period) * Double(places)
-    let reach = Int((3 * width).rounded(.up))
-    let kernel = (-reach...reach).map { exp(-0.5 * Double($0 * $0) / (width * width)) }
+    let frame = Double(places) / Double(RhythmWeights.shortest + period)
+    let width = spread * frame
+    let reach = Int((3 * width + flat * frame).rounded(.up))
+    let kernel = (-reach...reach).map { place in
+      let distance = max(0, abs(Double(place)) - flat * frame)
+      return exp(-0.5 * distance * distance / (width * width))
+    }
     let total = kernel.reduce(0, +) / Double(subplaces)
     return (reach, kernel.map { Float($0 / total) })
   }

@@ -101,6 +101,19 @@ struct BeatTrackingTests {
     #expect(result.bars > 0.98)
   }
 
+  /// An eighth at 120 BPM is twelve and a half of the tracker's frames.
+  @Test("120 BPM is not mistaken for its off-beats, wherever in a frame the song begins")
+  func phase() {
+    for start in [0.7, 0.705, 0.71, 0.715] {
+      var noise = GaussianNoise(seed: 1)
+      let song = Groove.rock.play(from: start, bars: 16, bpm: 120, noise: &noise, jitter: 0.003)
+      // The crashes would tell: a song has fewer of them.
+      let plain = song.onsets.filter { $0.drum != .crash }
+      let result = score(track(plain, seconds: song.end), song.beats, bars: song.bars)
+      #expect(result.beats > 0.98, "from \(start) s")
+    }
+  }
+
   @Test("A shuffle keeps its beat")
   func swing() {
     var noise = GaussianNoise(seed: 2)

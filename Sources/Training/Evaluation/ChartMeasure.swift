@@ -41,7 +41,6 @@ package struct ChartMeasure: Codable, Sendable {
   package var isPhaseRight: Bool { downbeatF >= 0.7 }
 
   package static let tolerance70 = 0.07
-  package static let tolerance20 = 0.02
   /// A detected hit this near to a note, of its drum, is that note. Seconds.
   private static let hearing = 0.05
 
@@ -75,7 +74,9 @@ package struct ChartMeasure: Codable, Sendable {
     let grid = Quantizer.quantize(shifted, on: fit.tempoMap)
     seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
     heardShare = Double(notes.count { $0 != nil }) / Double(song.notes.count)
-    measureBeats(zip(beats, fit.residuals).map { ($0.time + $1, $0.position) }, song)
+    // Where the chart has them, not where they were heard.
+    measureBeats(
+      zip(beats, fit.residuals).map { Beat(time: $0.time + $1, position: $0.position) }, song)
     diagnose(beats, song)
     measureNotes(Self.ticks(of: shifted, in: grid), notes, fit, song)
     let onHumanMap = Quantizer.quantize(onsets, on: song.tempoMap)
@@ -100,26 +101,16 @@ package struct ChartMeasure: Codable, Sendable {
     return result
   }
 
-  private mutating func measureBeats(
-    _ beats: [(time: Double, position: Int)], _ song: ChartSong
-  ) {
-    let truth = song.beats.map(\.time)
-    let window = truth[0] - 0.08...truth[truth.count - 1] + 0.08
-    let found = beats.filter { window.contains($0.time) }
-    func f(_ a: [Double], _ b: [Double], _ tolerance: Double) -> Double {
-      guard !a.isEmpty, !b.isEmpty else { return 0 }
-      let pairs = OnsetMatching.pairs(estimates: a, references: b, tolerance: tolerance)
-      return 2 * Double(pairs.count) / Double(a.count + b.count)
-    }
-    let times = found.map(\.time)
-    beatF70 = f(times, truth, Self.tolerance70)
-    beatF20 = f(times, truth, Self.tolerance20)
-    downbeatF = f(
-      found.filter { $0.position == 1 }.map(\.time),
-      song.beats.filter { $0.position == 1 }.map(\.time), Self.tolerance70)
+  private mutating func measureBeats(_ beats: [Beat], _ song: ChartSong) {
+    let truth = song.beats.map { Beat(time: $0.time, position: $0.position) }
+    let matches = BeatMatches(estimated: beats, annotated: truth)
+    beatF70 = matches.beats70.f
+    beatF20 = matches.beats20.f
+    downbeatF = matches.downbeats70.f
+    let (found, wanted) = (beats.map(\.time), truth.map(\.time))
     let errors = OnsetMatching.pairs(
-      estimates: times, references: truth, tolerance: Self.tolerance70
-    ).map { abs(times[$0.estimate] - truth[$0.reference]) }.sorted()
+      estimates: found, references: wanted, tolerance: Self.tolerance70
+    ).map { abs(found[$0.estimate] - wanted[$0.reference]) }.sorted()
     if !errors.isEmpty {
       beatError = errors[errors.count / 2]
       beatError95 = errors[errors.count * 95 / 100]
