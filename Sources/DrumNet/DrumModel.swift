@@ -13,11 +13,13 @@ package final class DrumModel {
     self.init(network, settings, nil)
   }
 
-  /// - Parameter precision: what products are rounded to, whatever the file holds; what is fastest
-  ///   here where nothing is said.
-  package convenience init(
-    contentsOf path: String, precision: Precision = .fastest
-  ) throws(ModelError) {
+  /// In the precision that is fastest here.
+  package convenience init(contentsOf path: String) throws(ModelError) {
+    try self.init(contentsOf: path, precision: .fastest)
+  }
+
+  /// - Parameter precision: what products are rounded to, whatever the file holds.
+  package convenience init(contentsOf path: String, precision: Precision) throws(ModelError) {
     let (network, settings) = try ModelFile.packed(path, precision)
     self.init(network, settings, precision)
   }
