@@ -1,8 +1,9 @@
-"""Runs exported networks in ONNX Runtime, which must answer what we answer, and brings weights that
-were written by another program back as a model.
+"""Runs exported networks in ONNX Runtime, which must answer what we answer; hears a song with the
+shipped model and a front end that is not ours; and brings weights that were written by another
+program back as a model.
 
-Usage: check_onnx.py CHARTHERO_TRAIN: makes small networks of every kind with that program, exports
-them and the model that is shipped, and closes with a line `N passed, N failed`.
+Usage: check_onnx.py FOLDER: makes small networks of every kind with the charthero-train of that
+folder, exports them and the model that is shipped, and closes with a line `N passed, N failed`.
 """
 import json
 import pathlib
@@ -15,7 +16,11 @@ import onnx
 import onnxruntime
 from onnx import numpy_helper
 
-SHIPPED = pathlib.Path(__file__).parents[2] / "models" / "hybrid-small.safetensors"
+import hear_onnx
+
+ROOT = pathlib.Path(__file__).parents[2]
+SHIPPED = ROOT / "models" / "hybrid-small.safetensors"
+SONG = ROOT / "samples" / "Sectoid - Feelings.wav"
 # Every layer of every kind, small enough for seconds; the presets have the usual sizes.
 NETWORKS = {
     "hybrid-tiny": 'network = "hybrid-tiny"',
@@ -65,6 +70,10 @@ NETWORKS = {
 }
 # The largest difference between two engines' probabilities in Float32.
 TOLERANCE = 1e-4
+# Of 8-bit products: the mean difference, which random weights, whose answers hang on all details,
+# cannot keep to as well as trained ones.
+ROUGH_TOLERANCE = 0.005
+RANDOM_TOLERANCE = 0.01
 OUTPUTS = 20
 
 
@@ -101,8 +110,8 @@ def array(path):
 
 
 class Checks:
-    def __init__(self, program, folder):
-        self.program, self.folder = program, folder
+    def __init__(self, programs, folder):
+        self.programs, self.folder = pathlib.Path(programs), folder
         self.passed = self.failed = 0
 
     def expect(self, ok, what):
@@ -112,7 +121,8 @@ class Checks:
 
     def run(self, *arguments):
         """Exit status and what the program said."""
-        done = subprocess.run([self.program, *arguments], capture_output=True, text=True)
+        program = self.programs / "charthero-train"
+        done = subprocess.run([program, *arguments], capture_output=True, text=True)
         return done.returncode, done.stderr
 
     def make(self, name):
@@ -178,6 +188,51 @@ class Checks:
         self.expect(largest <= TOLERANCE, f"{name}: ONNX Runtime differs by {largest:.1e}")
         return largest
 
+    def export_small(self, name, model, tolerance):
+        """The same with 8-bit products, whose steps a song chooses."""
+        path, data = self.folder / f"{name}-int8.onnx", self.folder / f"{name}-int8-data"
+        status, said = self.run(
+            "export", model, "--onnx", path, "--int8", "--songs", SONG, "--test-data", data)
+        self.expect(status == 0, f"{name} is exported in int8: {said}")
+        onnx.checker.check_model(path, full_check=True)
+        file = onnx.load(path)
+        matrices = sum(constant.data_type == onnx.TensorProto.INT8
+                       for constant in file.graph.initializer)
+        rounded = sum(node.op_type == "QuantizeLinear" for node in file.graph.node)
+        self.expect(0 < matrices == rounded, f"{name}: {matrices} matrices, {rounded} inputs")
+        large = path.with_name(f"{name}.onnx").stat().st_size
+        share = path.stat().st_size / large
+        self.expect(share < 0.45, f"{name}: the int8 file has {share:.2f} of the size")
+        _, mean = self.answers(name, path, data, " int8")
+        self.expect(mean <= tolerance, f"{name} int8: the mean difference is {mean:.4f}")
+        return mean
+
+    def song(self):
+        """A song through the metadata's front end and windows is heard as by our own program."""
+        session = onnxruntime.InferenceSession(
+            self.folder / "shipped.onnx", providers=["CPUExecutionProvider"])
+        settings = json.loads(session.get_modelmeta().custom_metadata_map["charthero.model"])
+        sound = hear_onnx.samples(SONG, settings["mel"]["sampleRate"])
+        spectrum = hear_onnx.features(sound, settings["mel"])
+        ours = array(self.folder / "shipped-int8-data" / "test_data_set_2" / "input_0.pb")[0]
+        difference = float(abs(spectrum[:len(ours)] - ours).max())
+        self.expect(difference < 1e-3, f"the front ends differ by {difference:.1e}")
+        heard = hear_onnx.probabilities(session, spectrum)
+        strokes = hear_onnx.strokes(heard, settings, 100)
+        saved, table = self.folder / "song.activations", self.folder / "song.tsv"
+        subprocess.run(
+            [self.programs / "charthero", "transcribe", SONG, "--model", SHIPPED,
+             "--activations", saved, "--onsets", table], check=True, capture_output=True)
+        expected = tensors(saved)[0]["activations"]
+        self.expect(expected.shape == heard.shape, f"{heard.shape} for {expected.shape}")
+        # Our program may compute in 8 bits.
+        mean = float(abs(expected - heard).mean())
+        self.expect(mean < ROUGH_TOLERANCE, f"a song is heard otherwise, by {mean:.4f}")
+        count = len(table.read_text().splitlines()) - 1
+        close = abs(len(strokes) - count) <= 0.03 * count
+        self.expect(close, f"{len(strokes)} strokes for our {count}")
+        return mean
+
     def imports(self, name):
         """Weights as another program would leave them become the same model again."""
         settings, model = self.make(name)
@@ -208,13 +263,21 @@ class Checks:
         self.expect(metadata["charthero.model"] != "", "the model describes itself")
 
 
-def main(program):
+def main(programs):
     with tempfile.TemporaryDirectory() as folder:
-        checks = Checks(program, pathlib.Path(folder))
-        differences = [checks.export(name, checks.make(name)[1]) for name in NETWORKS]
+        checks = Checks(programs, pathlib.Path(folder))
+        models = {name: checks.make(name)[1] for name in NETWORKS}
+        differences = [checks.export(name, model) for name, model in models.items()]
         differences.append(checks.export("shipped", SHIPPED))
+        rough = {name: checks.export_small(name, models[name], RANDOM_TOLERANCE)
+                 for name in ("hybrid-options", "ast-overlap", "cnn-baseline")}
+        rough["shipped"] = checks.export_small("shipped", SHIPPED, ROUGH_TOLERANCE)
+        song = checks.song()
         checks.imports("hybrid-tiny")
     print(f"largest difference from ONNX Runtime: {max(differences):.1e}")
+    print("mean difference with 8-bit products: "
+          + ", ".join(f"{name} {mean:.4f}" for name, mean in rough.items()))
+    print(f"mean difference over a song, with its own front end: {song:.1e}")
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0
 
