@@ -38,7 +38,7 @@ test: deps
 	test -x $(VENV)/bin/pip || python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/Parsers/requirements.txt
 	$(VENV)/bin/python Tests/Parsers/check_charts.py $(BUILT)/charthero
-	$(VENV)/bin/python Tests/Parsers/check_onnx.py $(BUILT)/charthero-train
+	$(VENV)/bin/python Tests/Parsers/check_onnx.py $(BUILT)
 	Tests/System/check_install
 	Tests/System/check_systemd || [ $$? -eq 2 ]  # 2: no root or no systemd here
 
