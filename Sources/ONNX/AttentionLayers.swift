@@ -50,21 +50,36 @@ extension GraphBuilder {
     _ qkv: Value, width: Int, heads: Int, _ positions: TokenPositions, rank: Int = 3
   ) -> Value {
     let size = width / heads
-    let kept = [Int](repeating: 0, count: rank - 1)
-    // (..., tokens, heads, size) to (..., heads, tokens, size) and back
-    let exchange = Array(0..<rank - 2) + [rank - 1, rank - 2, rank]
     let parts = split(qkv, axis: -1, [2 * width, width])
-    let turned = turn(
-      transpose(reshape(parts[0], kept + [2 * heads, size]), exchange), size, positions)
-    let values = transpose(reshape(parts[1], kept + [heads, size]), exchange)
+    let turned = turn(byHead(parts[0], 2 * heads, size, rank: rank), size, positions)
     let sides = split(turned, axis: rank - 2, [heads, heads])
-    let keys = transpose(sides[1], Array(0..<rank - 1) + [rank, rank - 1])
-    // scores (..., heads, tokens, tokens)
+    return attended(
+      queries: sides[0], keys: sides[1], values: byHead(parts[1], heads, size, rank: rank),
+      mask: positions.mask, heads: heads, size: size, rank: rank)
+  }
+
+  /// x (..., tokens, heads * size) with `rank` dimensions -> (..., heads, tokens, size).
+  func byHead(_ x: Value, _ heads: Int, _ size: Int, rank: Int = 3) -> Value {
+    let kept = [Int](repeating: 0, count: rank - 2)
+    return transpose(reshape(x, kept + [-1, heads, size]), exchange(rank))
+  }
+
+  private func exchange(_ rank: Int) -> [Int] {
+    Array(0..<rank - 2) + [rank - 1, rank - 2, rank]
+  }
+
+  /// queries (..., heads, tokens, size), keys and values (..., heads, others, size); the mask is
+  /// added to scores (..., heads, tokens, others) -> (..., tokens, heads * size).
+  func attended(
+    queries: Value, keys: Value, values: Value, mask: Value?, heads: Int, size: Int, rank: Int = 3
+  ) -> Value {
+    let turnedKeys = transpose(keys, Array(0..<rank - 1) + [rank, rank - 1])
     var scores = add(
-      "Mul", add("MatMul", sides[0], keys), constant(1 / Float(size).squareRoot()))
-    if let mask = positions.mask { scores = add("Add", scores, mask) }
+      "Mul", add("MatMul", queries, turnedKeys), constant(1 / Float(size).squareRoot()))
+    if let mask { scores = add("Add", scores, mask) }
     let weights = add("Softmax", scores, attributes: ["axis": .int(-1)])
-    return reshape(transpose(add("MatMul", weights, values), exchange), kept + [width])
+    let sum = transpose(add("MatMul", weights, values), exchange(rank))
+    return reshape(sum, [Int](repeating: 0, count: rank - 1) + [heads * size])
   }
 
   /// How far each pair of values turns from one position to the next, in radians.
@@ -84,13 +99,19 @@ extension GraphBuilder {
 
   /// 0, 1, 2 ... as (n, 1) for the n entries of one dimension of x.
   private func count(_ x: Value, dimension: Int) -> Value {
-    let shape = add(
-      "Shape", x, attributes: ["start": .int(dimension), "end": .int(dimension + 1)])
-    let size = add("Squeeze", shape, constant([0]))
-    let zero = add("Squeeze", constant([0]), constant([0]))
-    let one = add("Squeeze", constant([1]), constant([0]))
-    let floats = add("Cast", add("Range", zero, size, one), attributes: ["to": .int(1)])
+    let floats = add("Cast", range(size(x, dimension)), attributes: ["to": .int(1)])
     return add("Unsqueeze", floats, constant([1]))
+  }
+
+  /// The entries of one dimension of x, a whole number in a row of its own.
+  func size(_ x: Value, _ dimension: Int) -> Value {
+    add("Shape", x, attributes: ["start": .int(dimension), "end": .int(dimension + 1)])
+  }
+
+  /// 0, 1, 2 ... before `end`, which is a row of one number.
+  func range(_ end: Value) -> Value {
+    let ends = [constant([0]), end, constant([1])]
+    return add("Range", ends.map { add("Squeeze", $0, constant([0])) }, outputs: 1)[0]
   }
 
   /// position (tokens, 1) -> (tokens, tokens): 0 where two tokens see each other.

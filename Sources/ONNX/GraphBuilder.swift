@@ -136,8 +136,11 @@ final class GraphBuilder {
     return graph
   }
 
-  /// `ValueInfoProto` of an array of Float32; a dimension without a number varies from run to run.
-  static func interface(_ name: String, _ shape: [(name: String, size: Int?)]) -> Message {
+  /// `ValueInfoProto` of an array; a dimension without a number varies from run to run.
+  static func interface(
+    _ name: String, _ shape: [(name: String, size: Int?)],
+    of element: any TensorElement.Type = Float.self
+  ) -> Message {
     var dimensions = Message()
     for (name, size) in shape {
       var dimension = Message()
@@ -145,7 +148,7 @@ final class GraphBuilder {
       dimensions.add(1, message: dimension)
     }
     var tensor = Message()
-    tensor.add(1, varint: Float.elementType)
+    tensor.add(1, varint: element.elementType)
     tensor.add(2, message: dimensions)
     var type = Message()
     type.add(1, message: tensor)

@@ -3,6 +3,16 @@ internal import DrumNet
 extension GraphBuilder {
   /// ``HybridNetwork``: features (batch, frames, bins) -> logits (batch, frames, outputs).
   func hybrid(_ s: HybridSettings, _ features: Value, bins: Int, outputs: Int) -> Value {
+    answers(heard(s, features, bins: bins), outputs: outputs)
+  }
+
+  /// heard (batch, tokens, width) -> logits (batch, frames, outputs).
+  func answers(_ heard: Value, outputs: Int) -> Value {
+    reshape(linear(heard, "head"), [0, -1, outputs])
+  }
+
+  /// The normalised stream before the head: (batch, tokens, width).
+  func heard(_ s: HybridSettings, _ features: Value, bins: Int) -> Value {
     // h (batch, channels, frames, bins), after the stem (batch, frames, bins, channels)
     var h = add("Unsqueeze", input(features), constant([1]))
     var (height, channels) = (bins, 1)
@@ -30,7 +40,7 @@ extension GraphBuilder {
       h = add("Add", h, convolution(h, block + ".convolution", s))
       h = add("Add", h, hidden(h, block + ".hidden"))
     }
-    return reshape(linear(norm(h, "norm"), "head"), [0, -1, outputs])
+    return norm(h, "norm")
   }
 
   /// Gated convolution over time: x (batch, tokens, width) -> the same.

@@ -9,7 +9,8 @@ struct Export: ParsableCommand {
       An ONNX file maps log-mel features (batch, frames, bins) to probabilities (batch, frames, \
       outputs). Batch and frames may vary; the number of frames is a multiple of the metadata's \
       frame_multiple. The metadata also hold the front end's settings, the names of the outputs, \
-      thresholds and calibration, and how many frames at a cut lack context.
+      thresholds and calibration, and how many frames at a cut lack context. A network that \
+      answers in tokens has a second file, with -decoder after its name.
 
       With --int8 the weights of all matrices are 8-bit values with a scale for each output, a \
       quarter of the size. In an ONNX file what they are multiplied by is rounded within ranges \
@@ -72,7 +73,6 @@ struct Export: ParsableCommand {
       Terminal.say("Wrote \(output)")
     }
     guard let testData else { return }
-    try TestData.write(
-      of: DrumModel(network: network, settings: settings), heard: windows.first, to: testData)
+    try TestData.write(of: network, heard: windows.first, to: testData)
   }
 }

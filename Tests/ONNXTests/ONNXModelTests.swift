@@ -18,29 +18,37 @@ struct ONNXModelTests {
     ast.layers = 1
     var cnn = CNNSettings()
     cnn.channels = [4, 4]
-    return [.hybrid(hybrid), .ast(ast), .cnn(cnn)]
+    cnn.hidden = 8
+    return [.hybrid(hybrid), .ast(ast), .cnn(cnn), .seq2seq(.tiny)]
   }()
 
+  /// The model's files, the decoder's last where there is one.
   private func written(
     _ settings: ModelSettings, inputRanges: [String: ClosedRange<Float>] = [:]
-  ) throws -> (ProtobufReader, any Network) {
+  ) throws -> (files: [ProtobufReader], network: any Network) {
     let network = try ModelFile.untrained(settings, seed: 1)
     let folder = try TemporaryFolder()
-    let path = folder("model.onnx").path
-    try ONNXModel(network, settings: settings, inputRanges: inputRanges).write(to: path)
-    return (try ProtobufReader([UInt8](Data(contentsOf: URL(filePath: path)))), network)
+    try ONNXModel(network, settings: settings, inputRanges: inputRanges)
+      .write(to: folder("model.onnx").path)
+    let files = try TemporaryFolder.names(in: folder.url).reversed().map {
+      try ProtobufReader([UInt8](Data(contentsOf: folder($0))))
+    }
+    return (files, network)
   }
 
-  @Test("every weight of the network is in the graph, once and with all its values")
+  /// The constants of all files by name.
+  private func constants(_ files: [ProtobufReader]) throws -> [String: ProtobufReader] {
+    let all = try files.flatMap { try $0.messages(7) }.flatMap { try $0.messages(5) }
+    return Dictionary(all.map { ($0.texts(8)[0], $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  @Test("every weight of the network is in a graph with all its values")
   func weights() throws {
     for kind in Self.networks {
-      let (model, network) = try written(ModelSettings(name: "all", network: kind))
-      let graph = try #require(try model.messages(7).first)
-      let constants = try graph.messages(5)
-      let names = constants.flatMap { $0.texts(8) }
-      #expect(Set(names).count == names.count)
+      let (files, network) = try written(ModelSettings(name: "all", network: kind))
+      let constants = try constants(files)
       for parameter in network.parameters.all {
-        let found = try #require(constants.first { $0.texts(8) == [parameter.name] })
+        let found = try #require(constants[parameter.name], "\(parameter.name)")
         #expect(found.numbers(1).reduce(1, *) == UInt64(parameter.tensor.count))
         let raw = try #require(found.bytes(9).first)
         #expect(raw.count == 4 * parameter.tensor.count, "\(parameter.name)")
@@ -48,6 +56,16 @@ struct ONNXModelTests {
         #expect(values.sorted() == parameter.tensor.values.sorted(), "\(parameter.name)")
       }
     }
+  }
+
+  @Test("a network that answers in tokens has a second file")
+  func decoder() throws {
+    for kind in Self.networks {
+      let (files, _) = try written(ModelSettings(name: "all", network: kind))
+      #expect(files.count == (kind.kind == "seq2seq" ? 2 : 1))
+    }
+    #expect(ONNXModel.decoderPath("a.onnx.d/model.onnx") == "a.onnx.d/model-decoder.onnx")
+    #expect(ONNXModel.decoderPath("model") == "model-decoder")
   }
 
   @Test("8-bit matrices have a scale for each output, and their inputs are rounded")
@@ -58,41 +76,46 @@ struct ONNXModelTests {
         $0.role == .matrix
       }
       let ranges = matrices.map { ($0.name, Float(-1)...3) }
-      let (model, _) = try written(
+      let (files, _) = try written(
         settings, inputRanges: Dictionary(uniqueKeysWithValues: ranges))
-      let graph = try #require(try model.messages(7).first)
-      let constants = try graph.messages(5)
+      let constants = try constants(files)
       for matrix in matrices {
-        let found = try #require(constants.first { $0.texts(8) == [matrix.name] })
+        let found = try #require(constants[matrix.name])
         #expect(found.numbers(2) == [3], "\(matrix.name) is int8")
-        let scales = try #require(constants.first { $0.texts(8) == [matrix.name + ".scales"] })
+        let scales = try #require(constants[matrix.name + ".scales"])
         #expect(scales.numbers(1) == [UInt64(matrix.tensor.shape[0])])
         let values = try #require(found.bytes(9).first).map { Int8(bitPattern: $0) }
         #expect(values.count == matrix.tensor.count && values.contains { abs($0) == 127 })
       }
       // -1...3 in 255 steps: the 64th stands for zero.
-      let steps = constants.filter { $0.numbers(2) == [2] }
+      let steps = constants.values.filter { $0.numbers(2) == [2] }
       #expect(steps.flatMap { $0.bytes(9) } == [[64]])
-      let operations = try graph.messages(1).flatMap { $0.texts(4) }
+      let operations = try files.flatMap { try $0.messages(7) }.flatMap { try $0.messages(1) }
+        .flatMap { $0.texts(4) }
       #expect(operations.count { $0 == "QuantizeLinear" } == matrices.count)
       #expect(operations.count { $0 == "DequantizeLinear" } == 2 * matrices.count)
     }
   }
 
-  @Test("every input of a node was made before it, and every node has a name of its own")
+  @Test("constants and nodes have names of their own; inputs of a node were made before it")
   func order() throws {
     for kind in Self.networks {
-      let (model, _) = try written(ModelSettings(name: "all", network: kind))
-      let graph = try #require(try model.messages(7).first)
-      var known = Set(try graph.messages(5).flatMap { $0.texts(8) })
-      known.insert(ONNXModel.input)
-      var names: Set<String> = []
-      for node in try graph.messages(1) {
-        #expect(known.isSuperset(of: node.texts(1)), "\(node.texts(3)) of \(node.texts(1))")
-        for output in node.texts(2) { #expect(known.insert(output).inserted, "\(output)") }
-        for name in node.texts(3) { #expect(names.insert(name).inserted, "\(name)") }
+      let (files, _) = try written(ModelSettings(name: "all", network: kind))
+      for graph in try files.flatMap({ try $0.messages(7) }) {
+        var known: Set<String> = []
+        let given =
+          try graph.messages(5).flatMap { $0.texts(8) }
+          + graph.messages(11).flatMap { $0.texts(1) }
+        for name in given { #expect(known.insert(name).inserted, "\(name)") }
+        var names: Set<String> = []
+        for node in try graph.messages(1) {
+          #expect(known.isSuperset(of: node.texts(1)), "\(node.texts(3)) of \(node.texts(1))")
+          for output in node.texts(2) { #expect(known.insert(output).inserted, "\(output)") }
+          for name in node.texts(3) { #expect(names.insert(name).inserted, "\(name)") }
+        }
+        let answers = try graph.messages(12).flatMap { $0.texts(1) }
+        #expect(!answers.isEmpty && known.isSuperset(of: answers))
       }
-      #expect(known.contains(ONNXModel.output))
     }
   }
 
@@ -100,8 +123,8 @@ struct ONNXModelTests {
   func metadata() throws {
     var settings = ModelSettings(name: "told", network: Self.networks[0])
     settings.calibration[.ride].threshold = 0.31
-    let (model, network) = try written(settings)
-    let pairs = try model.messages(14).map { ($0.texts(1)[0], $0.texts(2)[0]) }
+    let (files, network) = try written(settings)
+    let pairs = try files[0].messages(14).map { ($0.texts(1)[0], $0.texts(2)[0]) }
     let entries = Dictionary(uniqueKeysWithValues: pairs)
     let json = try #require(entries["charthero.model"])
     #expect(try JSONDecoder().decode(ModelSettings.self, from: Data(json.utf8)) == settings)

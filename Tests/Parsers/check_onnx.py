@@ -67,6 +67,7 @@ NETWORKS = {
         contextFrames = 2
         hidden = 24
         """,
+    "seq2seq-tiny": 'network = "seq2seq-tiny"',
 }
 # The largest difference between two engines' probabilities in Float32.
 TOLERANCE = 1e-4
@@ -161,6 +162,42 @@ class Checks:
         self.expect(len(shapes) > 1, f"{name}: windows of several lengths were tried")
         return largest, sum(means) / len(means)
 
+    def tokens(self, name, path, data, what):
+        """The same for the logits of tokens, of a network that answers in these: token by token,
+        each with what the one before left."""
+        hearing, saying = (
+            onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+            for file in (path, path.with_name(f"{path.stem}-decoder.onnx")))
+        largest, means = 0.0, []
+        for one in sorted(data.iterdir()):
+            features = {"features": array(one / "input_0.pb")}
+            memory, mask = hearing.run(["memory", "memory_mask"], features)
+            last, moment = array(one / "last.pb"), array(one / "moment.pb")
+            ours = array(one / "logits.pb")
+            self.expect(ours.std() > 0.1, f"{name}{what}: our logits differ from each other")
+            past = numpy.zeros((memory.shape[0], len(last), 0, memory.shape[3]), "f4")
+            for place in range(last.shape[1]):
+                theirs, past = saying.run(["logits", "present"], {
+                    "last": last[:, place], "moment": moment[:, place], "past": past,
+                    "memory": memory, "memory_mask": mask})
+                difference = abs(theirs - ours[:, place])
+                largest = max(largest, float(difference.max()))
+                means.append(float(difference.mean()))
+        return largest, sum(means) / len(means)
+
+    def check(self, name, path, data, what):
+        """Checks a model's files; the largest and mean difference of its answers, tokens' too."""
+        decoder = path.with_name(f"{path.stem}-decoder.onnx")
+        for file in (path, decoder) if decoder.exists() else (path,):
+            onnx.checker.check_model(file, full_check=True)
+            onnx.shape_inference.infer_shapes(onnx.load(file), strict_mode=True, data_prop=True)
+        largest, mean = self.answers(name, path, data, what)
+        self.expect(decoder.exists() == name.startswith("seq2seq"), f"{name}: a decoder or none")
+        if decoder.exists():
+            others = self.tokens(name, path, data, what)
+            largest, mean = max(largest, others[0]), max(mean, others[1])
+        return largest, mean
+
     def metadata(self, name, file):
         entries = {entry.key: entry.value for entry in file.metadata_props}
         settings = json.loads(entries["charthero.model"])
@@ -173,6 +210,8 @@ class Checks:
         self.expect(set(classes) == set(outputs[:8]), f"{name}: thresholds of each class")
         self.expect(int(entries["frame_multiple"]) >= 1, f"{name}: whole tokens")
         self.expect(int(entries["border_frames"]) >= 0, f"{name}: frames that lack context")
+        names = entries.get("tokens", "end,start").split(",")
+        self.expect(names[:2] == ["end", "start"], f"{name}: the tokens are named")
         bins = file.graph.input[0].type.tensor_type.shape.dim[2].dim_value
         self.expect(bins == mel["bins"], f"{name}: the input has the front end's bins")
 
@@ -180,11 +219,8 @@ class Checks:
         path, data = self.folder / f"{name}.onnx", self.folder / f"{name}-data"
         status, said = self.run("export", model, "--onnx", path, "--test-data", data)
         self.expect(status == 0, f"{name} is exported: {said}")
-        onnx.checker.check_model(path, full_check=True)
-        file = onnx.load(path)
-        onnx.shape_inference.infer_shapes(file, strict_mode=True, data_prop=True)
-        self.metadata(name, file)
-        largest, _ = self.answers(name, path, data, "")
+        self.metadata(name, onnx.load(path))
+        largest, _ = self.check(name, path, data, "")
         self.expect(largest <= TOLERANCE, f"{name}: ONNX Runtime differs by {largest:.1e}")
         return largest
 
@@ -194,7 +230,6 @@ class Checks:
         status, said = self.run(
             "export", model, "--onnx", path, "--int8", "--songs", SONG, "--test-data", data)
         self.expect(status == 0, f"{name} is exported in int8: {said}")
-        onnx.checker.check_model(path, full_check=True)
         file = onnx.load(path)
         matrices = sum(constant.data_type == onnx.TensorProto.INT8
                        for constant in file.graph.initializer)
@@ -203,7 +238,7 @@ class Checks:
         large = path.with_name(f"{name}.onnx").stat().st_size
         share = path.stat().st_size / large
         self.expect(share < 0.45, f"{name}: the int8 file has {share:.2f} of the size")
-        _, mean = self.answers(name, path, data, " int8")
+        _, mean = self.check(name, path, data, " int8")
         self.expect(mean <= tolerance, f"{name} int8: the mean difference is {mean:.4f}")
         return mean
 
