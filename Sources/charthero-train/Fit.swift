@@ -68,10 +68,19 @@ struct Fit: ParsableCommand {
       valueName: "0...1"))
   var sampleRatio = 1.0
 
+  @Flag(
+    help: ArgumentHelp(
+      "All that the machine has: every core, nine tenths of the free memory, and the precision and "
+        + "batch that are fastest when tried; says what it chose and why."))
+  var highPerformance = false
+
   @Flag(help: "A few minutes through every stage, to see that everything works.")
   var quickTest = false
 
   func validate() throws {
+    guard !highPerformance || threads == nil else {
+      throw ValidationError("--high-performance takes all cores; leave out --threads")
+    }
     guard !config.isEmpty else { throw ValidationError("give --config") }
     if let memoryLimit, !(memoryLimit > 0) {
       throw ValidationError("--memory-limit-gb is a number above 0")
@@ -87,7 +96,12 @@ struct Fit: ParsableCommand {
     let processes = try Processes.joined { interrupt.happened }
     if processes?.writes == false { Terminal.isQuiet = true }
     if let threads = threads ?? processes?.threads { Parallel.threads = threads }
+    guard !highPerformance || processes == nil else {
+      throw ValidationError("--high-performance is for one process on its own")
+    }
     var (settings, limit) = try chosenSettings()
+    if let limit { settings.data = MemoryPlan.fitted(settings.data, to: limit) }
+    if resume, limit != nil { try takeSizes(ofRunIn: output, into: &settings) }
     BFloat16.isUsed = settings.optimisation.mixedPrecision
     guard BFloat16.isUsed == settings.optimisation.mixedPrecision else {
       throw TrainingError(
@@ -96,20 +110,15 @@ struct Fit: ParsableCommand {
     }
     Terminal.say(
       BLAS.kernelDescription + (processes.map { ", in each of \($0.count) processes" } ?? ""))
-    if let limit { settings.data = MemoryPlan.fitted(settings.data, to: limit) }
-    if resume, limit != nil {
-      // What fitted when the run began is what it goes on with.
-      let begun = try Trainer.settings(in: output)
-      settings.optimisation.batch = begun.optimisation.batch
-      settings.optimisation.accumulation = begun.optimisation.accumulation
-      settings.data.accompaniments = begun.data.accompaniments
-    }
     let data = sources.data(for: settings)
     try checkSources(settings, data)
     let stream = try ExampleStream(
       settings: data, seed: settings.optimisation.seed, pace: settings.pace)
     if let limit, !resume {
-      settings = try fitted(settings, data: data, to: limit, processes)
+      settings =
+        highPerformance
+        ? try fastest(settings, data: data, to: limit)
+        : try fitted(settings, data: data, to: limit, processes)
     }
     let trainer = try Trainer(
       settings: settings, folder: output, resume: resume, start: from,
@@ -166,6 +175,9 @@ struct Fit: ParsableCommand {
       settings = choice.settings
       limit = limit ?? choice.memoryLimit
     }
+    if highPerformance {
+      limit = limit ?? Int(HighPerformance.memoryShare * Double(Machine.current.memory))
+    }
     settings.optimisation.schedule = settings.optimisation.schedule.shortened(to: sampleRatio)
     return (quickTest ? settings.quickTest : settings, limit)
   }
@@ -184,6 +196,33 @@ struct Fit: ParsableCommand {
         path: config.last ?? "", stage: "looking for the validation kits",
         reason: "none of validation.kits is among the kits, and the model could not be calibrated")
     }
+  }
+
+  /// What fitted or was fastest when the run began is what it goes on with.
+  private func takeSizes(ofRunIn folder: String, into settings: inout FitSettings) throws {
+    let begun = try Trainer.settings(in: folder)
+    settings.optimisation.batch = begun.optimisation.batch
+    settings.optimisation.accumulation = begun.optimisation.accumulation
+    settings.data.accompaniments = begun.data.accompaniments
+    guard highPerformance else { return }
+    settings.optimisation.schedule = begun.optimisation.schedule
+    settings.optimisation.mixedPrecision = begun.optimisation.mixedPrecision
+    settings.optimisation.recompute = begun.optimisation.recompute
+  }
+
+  private func fastest(
+    _ settings: FitSettings, data: StreamSettings, to limit: Int
+  ) throws -> FitSettings {
+    var whole = settings
+    whole.data = data
+    let machine = Machine.current
+    let chosen = try HighPerformance(
+      whole, on: machine, limit: limit, resident: Machine.residentMemory)
+    Terminal.say("All \(machine.cores) cores compute, and examples are rendered between.")
+    chosen.reasons.forEach(Terminal.say)
+    var settings = settings
+    settings.optimisation = chosen.settings.optimisation
+    return settings
   }
 
   private func fitted(

@@ -42,27 +42,6 @@ struct RunTests {
     + "3200000000000000241956ec0900004040fc54d94110ac022a240a110a0a747261696e2f6c6f7373"
     + "150000003f0a0f0a0170220a080610051803220201024ca2b9d8"
 
-  @Test("The run fits its limit by smaller batches that make the same step")
-  func memory() throws {
-    var settings = FitSettings(name: "test", network: .hybrid(.tiny))
-    settings.data.seconds = 2
-    settings.optimisation.batch = 12
-    let wide = MemoryPlan(settings, limit: 1_000_000_000)
-    #expect(try wide.fitted(settings, resident: 0).optimisation == settings.optimisation)
-    // Room for five windows: four, three times, are the twelve.
-    let limit = Int(Double(wide.fixed + 5 * wide.window) / 0.9) + 1_000
-    let plan = MemoryPlan(settings, limit: limit)
-    let fitted = try plan.fitted(settings, resident: 0).optimisation
-    #expect(fitted.batch == 4 && fitted.accumulation == 3)
-    #expect(throws: TrainingError.self) { try plan.fitted(settings, resident: limit) }
-    settings.optimisation.recompute = true
-    #expect(MemoryPlan(settings, limit: limit).window < plan.window)
-    settings.data.accompaniments = 100
-    settings.data.accompanimentSeconds = 100
-    // 8.8 MB each, in a quarter of 100 MB.
-    #expect(MemoryPlan.fitted(settings.data, to: 100_000_000).accompaniments == 2)
-  }
-
   @Test("auto chooses by cores and memory, and says why")
   func configurations() {
     let settings = FitSettings(name: "test", network: .hybrid(.tiny))

@@ -12,12 +12,13 @@ enum TimeStretch {
   ///   - length: samples of the result; the tempo follows from it.
   ///   - semitones: how much higher.
   /// - Returns: as many samples as asked for; what happened at a time of the one happens at the same
-  ///   share of the other, to a few milliseconds.
+  ///   share of the other, to 5 ms, and mostly to 1 ms.
   static func apply(to samples: [Float], length: Int, semitones: Double) -> [Float] {
     guard !samples.isEmpty, length > 0 else { return [Float](repeating: 0, count: max(0, length)) }
+    // The finer engine: with the faster one strokes come up to 12 ms early.
     let options =
-      RubberBandOptionProcessOffline.rawValue | RubberBandOptionTransientsCrisp.rawValue
-      | RubberBandOptionDetectorPercussive.rawValue | RubberBandOptionThreadingNever.rawValue
+      RubberBandOptionProcessOffline.rawValue | RubberBandOptionEngineFiner.rawValue
+      | RubberBandOptionThreadingNever.rawValue
     let ratio = Double(length) / Double(samples.count)
     let state = unsafe rubberband_new(
       UInt32(SampleFile.sampleRate), 1, Int32(bitPattern: options), ratio, exp2(semitones / 12))

@@ -53,6 +53,15 @@ struct Teachers {
     }
   }
 
+  /// Bytes of their weights.
+  var memory: Int { 4 * ensemble.parameterCount }
+
+  /// What hearing so many windows of silence takes can be measured around this.
+  func listen(windows: Int, frames: Int) {
+    let silence = [Float](repeating: 0, count: frames * ensemble.settings.mel.bins)
+    _ = ensemble.activations(windows: Array(repeating: silence, count: windows), frames: frames)
+  }
+
   /// The batch with its targets drawn towards the teachers' answers. Where the labels say nothing
   /// (a weight of 0) the teachers are not asked either.
   func soften(_ batch: TrainingBatch) -> TrainingBatch {

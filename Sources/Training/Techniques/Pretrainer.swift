@@ -46,6 +46,8 @@ package final class Pretrainer {
     network = settings.network.makeNetwork(
       bins: settings.mel.bins, outputs: objective.outputs(bins: settings.mel.bins),
       seed: settings.optimisation.seed)
+    // It starts low for drums, which are rare; here that would drown all else.
+    network.parameters["head.bias"]?.fill(0)
     if let start {
       let model = try ModelFile.weights(start, for: settings.network, mel: settings.mel)
       Self.copy(from: model, to: network)

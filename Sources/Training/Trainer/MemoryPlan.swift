@@ -31,9 +31,12 @@ package struct MemoryPlan: Sendable {
     self.limit = limit
     TensorMemory.keep(atMost: 0)
     let network = settings.network.makeNetwork(bins: settings.mel.bins, seed: 1)
+    // Where they cannot be read, the run will say so.
+    let teachers = settings.distillation.flatMap { try? Teachers($0, mel: settings.mel) }
     func peak(_ windows: Int) -> Int {
       TensorMemory.peak {
         let shape = [windows, settings.frames, OutputLayout.count]
+        teachers?.listen(windows: windows, frames: settings.frames)
         let tape = Tape(recomputes: settings.optimisation.recompute)
         let x = Tensor([windows, settings.frames, settings.mel.bins])
         let loss = network.forward(x, tape: tape).bceWithLogits(
@@ -49,20 +52,16 @@ package struct MemoryPlan: Sendable {
     window = max(1, two - one) + rendered
     // The optimiser's two means, the average, and a checkpoint of the four in the making.
     let weights = 4 * network.parameters.count
-    fixed = max(0, one - (two - one)) + 3 * weights + 4 * weights
+    fixed = max(0, one - (two - one)) + 3 * weights + 4 * weights + (teachers?.memory ?? 0)
   }
 
   /// The settings with the batch that fits beside what the process and the accompaniment take;
   /// accumulation makes up for what the batch loses.
   /// - Parameter resident: bytes that the process takes before its first step.
   package func fitted(_ settings: FitSettings, resident: Int) throws -> FitSettings {
-    let accompaniment =
-      settings.data.soundfonts.isEmpty
-      ? 0 : Double(settings.data.accompaniments) * settings.data.accompanimentSeconds * 44_100 * 2
-    let free =
-      Int(Double(limit) * (1 - Self.reserve) - accompaniment) - resident - fixed
+    let free = free(beside: settings, resident: resident)
     guard free >= window else {
-      let least = Double(resident + fixed + window) + accompaniment
+      let least = Double(resident + fixed + window) + Self.accompaniment(settings.data)
       throw TrainingError(
         stage: "fitting the run into \(Self.gigabytes(limit))",
         reason: "one window needs \(Self.gigabytes(Int(least / (1 - Self.reserve))))")
@@ -75,6 +74,21 @@ package struct MemoryPlan: Sendable {
     // What a step frees serves the next one, and no more is kept.
     TensorMemory.keep(atMost: fixed + settings.optimisation.batch * window)
     return settings
+  }
+
+  /// How many windows fit beside all else.
+  func mostWindows(beside settings: FitSettings, resident: Int) -> Int {
+    free(beside: settings, resident: resident) / window
+  }
+
+  private func free(beside settings: FitSettings, resident: Int) -> Int {
+    Int(Double(limit) * (1 - Self.reserve) - Self.accompaniment(settings.data)) - resident - fixed
+  }
+
+  /// Bytes of all rendered accompaniment.
+  private static func accompaniment(_ data: StreamSettings) -> Double {
+    data.soundfonts.isEmpty
+      ? 0 : Double(data.accompaniments) * data.accompanimentSeconds * 44_100 * 2
   }
 
   /// Bytes for people.
