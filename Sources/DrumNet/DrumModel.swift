@@ -13,15 +13,16 @@ package final class DrumModel {
     self.init(network, settings, nil)
   }
 
-  /// In the precision that is fastest here.
+  /// In the precision that is best here (``Precision/best(hasInt8Weights:)``).
   package convenience init(contentsOf path: String) throws(ModelError) {
-    try self.init(contentsOf: path, precision: .fastest)
+    let model = try ModelFile.packed(path, nil)
+    self.init(model.network, model.settings, model.precision)
   }
 
   /// - Parameter precision: what products are rounded to, whatever the file holds.
   package convenience init(contentsOf path: String, precision: Precision) throws(ModelError) {
-    let (network, settings) = try ModelFile.packed(path, precision)
-    self.init(network, settings, precision)
+    let model = try ModelFile.packed(path, precision)
+    self.init(model.network, model.settings, precision)
   }
 
   private init(_ network: any Network, _ settings: ModelSettings, _ precision: Precision?) {

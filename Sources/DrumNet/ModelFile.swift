@@ -50,18 +50,20 @@ package enum ModelFile {
     return (try network(settings, from: file, prefix: "", path: path), settings)
   }
 
-  /// The same for inference: products read weights rounded to `precision`, and the others stay in
-  /// the file until somebody asks for them.
+  /// The same for inference: products read weights rounded to `precision`, or to what is best here
+  /// where that is `nil`, and the others stay in the file until somebody asks for them.
   static func packed(
-    _ path: String, _ precision: Precision
-  ) throws(ModelError) -> (network: any Network, settings: ModelSettings) {
+    _ path: String, _ precision: Precision?
+  ) throws(ModelError) -> (network: any Network, settings: ModelSettings, precision: Precision) {
     let file = try SafeTensors(contentsOf: path, isMapped: true)
     let settings = try settings(of: file, path: path)
     let network = try network(
       settings, from: file, prefix: "", path: path, keepsQuantized: true)
+    let hasInt8Weights = network.parameters.all.contains { $0.tensor.quantized != nil }
+    let precision = precision ?? .best(hasInt8Weights: hasInt8Weights)
     network.parameters.pack(precision)
     file.mapping?.release()
-    return (network, settings)
+    return (network, settings, precision)
   }
 
   /// The weights of a trained model, or the averaged ones of a training run's checkpoint, in a

@@ -5,10 +5,13 @@ internal import CKernels
 package enum Precision: String, CaseIterable, Codable, Sendable, CustomStringConvertible {
   case float32, bfloat16, int8
 
-  /// What hears fastest here and hardly worse than Float32: whatever the processor has instructions
-  /// of its own for.
-  package static var fastest: Precision {
-    if ProductPath.best(for: .int8).rawValue >= ProductPath.avxVNNI.rawValue { return .int8 }
+  /// The fastest that gives the same charts: bfloat16 where the processor multiplies it by itself.
+  /// Weights that stand in 8 bits in their file are used so where the processor can, because
+  /// somebody chose that.
+  package static func best(hasInt8Weights: Bool) -> Precision {
+    if hasInt8Weights, ProductPath.best(for: .int8).rawValue >= ProductPath.avxVNNI.rawValue {
+      return .int8
+    }
     return ProductPath.best(for: .bfloat16) == .portable ? .float32 : .bfloat16
   }
 

@@ -32,6 +32,6 @@ struct ListeningOptions: ParsableArguments {
 
   func describe(_ model: DrumModel) {
     say("model \(model.settings.name), \(model.parameterCount) parameters")
-    say(BLAS.kernelDescription)
+    say(model.precision.map { "\($0)" } ?? BLAS.kernelDescription)
   }
 }

@@ -120,6 +120,20 @@ struct PrecisionTests {
     }
   }
 
+  @Test(
+    "unless told otherwise 8 bits are used where the file has them, and bfloat16 where they pay")
+  func choice() throws {
+    try Self.withFiles { quantized, whole in
+      let chosen = try [quantized, whole].map { try DrumModel(contentsOf: $0).precision }
+      #expect(chosen == [.best(hasInt8Weights: true), .best(hasInt8Weights: false)])
+    }
+    #expect(Precision.best(hasInt8Weights: false) != .int8)
+    if ProductPath.avx512.serves(.int8) { #expect(Precision.best(hasInt8Weights: true) == .int8) }
+    if ProductPath.avx512.serves(.bfloat16) {
+      #expect(Precision.best(hasInt8Weights: false) == .bfloat16)
+    }
+  }
+
   @Test("with calibrated inputs a network hears nearly the same")
   func calibrated() throws {
     try Self.withFiles(calibrated: true) { quantized, whole in
