@@ -7,6 +7,9 @@ package struct LossSettings: Codable, Hashable, Sendable {
   package var smoothing: Float = 0
   /// Weight of the temporal-consistency term over the onset columns.
   package var consistency: Float = 0
+  /// Weight of the tokens' cross-entropy in networks that answer in tokens, 1 where absent;
+  /// smoothing holds for it too.
+  package var tokens: Float?
 
   package init() {}
 
@@ -14,6 +17,7 @@ package struct LossSettings: Codable, Hashable, Sendable {
   package var fault: String? {
     if !(focus >= 0) { return "the focus is below 0" }
     if !(0..<1).contains(smoothing) { return "the smoothing is not a share" }
+    if let tokens, !(tokens >= 0) { return "the tokens' weight is below 0" }
     if !(consistency >= 0) { return "the consistency's weight is below 0" }
     return nil
   }

@@ -87,7 +87,7 @@ struct ModelSelection {
 
   private func logits(_ network: any Network, _ batch: TrainingBatch) -> [Float] {
     let x = Tensor(batch.features, [batch.windows, batch.frames, settings.mel.bins])
-    return network.forward(x, tape: nil).values
+    return network.logits(x, lengths: nil).values
   }
 
   /// The first window's spectrogram above the probabilities of its outputs, as a PNG.

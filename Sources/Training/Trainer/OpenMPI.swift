@@ -82,7 +82,7 @@ import Foundation
     return (Int(own), Int(all))
   }
 
-  func end() { _ = unsafe finish() }
+  func end() { _ = finish() }
 
   /// Adds up the values of all processes in place. Returns false where that failed or `givesUp` said
   /// so while others were waited for: the sum must then not be used, nor another begun.

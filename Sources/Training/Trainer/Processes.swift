@@ -60,7 +60,7 @@ package final class Processes {
       all +=
         parameter.tensor.gradient?.values ?? [Float](repeating: 0, count: parameter.tensor.count)
     }
-    try add(&all, as: library.float)
+    unsafe try add(&all, as: library.float)
     let share = 1 / Float(count)
     var start = 0
     for parameter in parameters.all {
@@ -73,7 +73,7 @@ package final class Processes {
   /// The sums of each value over all processes, the same in all of them.
   package func sums(_ values: [Double]) throws -> [Double] {
     var sums = values
-    try add(&sums, as: library.double)
+    unsafe try add(&sums, as: library.double)
     return sums
   }
 

@@ -240,16 +240,16 @@ package final class Trainer {
         (optimiser.step * count + part) * (processes?.count ?? 1) + (processes?.rank ?? 0)
       let seed = settings.optimisation.seed &+ UInt64(number) &* 0x9E37_79B9
       let tape = Tape(random: Random(seed: seed), recomputes: settings.optimisation.recompute)
-      let features = Tensor(batch.features, [batch.windows, batch.frames, settings.mel.bins])
-      let logits = network.forward(features, tape: tape)
-      let loss = TrainingLoss(targets: settings.targets, loss: settings.loss)
-        .of(logits, teachers?.soften(batch) ?? batch, tape)
+      let (logits, loss) = TrainingLoss(targets: settings.targets, loss: settings.loss)
+        .of(
+          network, batch, softened: teachers?.soften(batch) ?? batch, bins: settings.mel.bins, tape)
       guard loss.isFinite else { throw notFinite(batch, tape) }
       outcome.loss += Double(loss.item) / Double(count)
       outcome.windows += batch.windows * (processes?.count ?? 1)
       if scoring, part == count - 1 {
         outcome.f = BatchScore.f(
-          logits: logits.values, batch: batch, framesPerSecond: settings.mel.framesPerSecond)
+          logits: batch.heard(by: network, logits), batch: batch,
+          framesPerSecond: settings.mel.framesPerSecond)
       }
       tape.backward(from: loss, scale: 1 / Float(count))
       if part == count - 1 {
