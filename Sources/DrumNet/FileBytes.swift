@@ -1,9 +1,11 @@
 internal import Glibc
 
 /// Whole files out, with errors in plain words.
-enum FileBytes {
+package enum FileBytes {
   /// Temporary file in the same folder, flushed to the disk, renamed.
-  static func replace(_ path: String, with bytes: [UInt8]) throws(ModelError) {
+  package static func replace(
+    _ path: String, with bytes: [UInt8]
+  ) throws(ModelError) {
     let temporary = path + ".partial"
     let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw failure(path, "cannot be written") }

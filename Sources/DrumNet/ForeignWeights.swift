@@ -11,10 +11,17 @@ extension ModelFile {
       bins: settings.mel.bins, outputs: settings.outputs.count, seed: seed)
   }
 
+  /// Names for a sentence: another network's weights would fill pages.
+  private static func list(_ names: [String]) -> String {
+    let most = 8
+    let others = names.count > most ? " and \(names.count - most) more" : ""
+    return names.prefix(most).joined(separator: ", ") + others
+  }
+
   /// A network of `settings` with the weights of a safetensors file that was made elsewhere. The
   /// names and shapes must be those of the network; metadata are not looked at.
   ///
-  /// - Throws: a sentence with every tensor that is missing, unknown or of another shape.
+  /// - Throws: a sentence with the tensors that are missing, unknown or of another shape.
   package static func foreignWeights(
     _ path: String, for settings: ModelSettings
   ) throws(ModelError) -> any Network {
@@ -29,9 +36,9 @@ extension ModelFile {
       return "\(parameter.name) of shape \(found.shape) instead of \(wanted)"
     }
     let faults = [
-      missing.isEmpty ? nil : "it lacks " + missing.joined(separator: ", "),
-      extra.isEmpty ? nil : "it holds the unknown " + extra.joined(separator: ", "),
-      wrong.isEmpty ? nil : "it holds " + wrong.joined(separator: ", "),
+      missing.isEmpty ? nil : "it lacks " + list(missing),
+      extra.isEmpty ? nil : "it holds the unknown " + list(extra),
+      wrong.isEmpty ? nil : "it holds " + list(wrong),
     ].compactMap { $0 }
     guard faults.isEmpty else {
       throw ModelError(

@@ -1,5 +1,5 @@
 package import DrumNet
-internal import Foundation
+internal import FoundationEssentials
 internal import Protobuf
 internal import Spectral
 internal import TensorCore
@@ -39,21 +39,13 @@ package struct ONNXModel {
   /// Replaces the file at `path`, once the new one is whole; and the one of the same name and
   /// `-decoder`, where the network answers in tokens.
   package func write(to path: String) throws(ModelError) {
-    try Self.write(hearing, to: path)
-    if let saying { try Self.write(saying, to: Self.decoderPath(path)) }
+    try FileBytes.replace(path, with: hearing.bytes)
+    if let saying { try FileBytes.replace(Self.decoderPath(path), with: saying.bytes) }
   }
 
   /// `model-decoder.onnx` for `model.onnx`.
   static func decoderPath(_ path: String) -> String {
     path.hasSuffix(".onnx") ? path.dropLast(5) + "-decoder.onnx" : path + "-decoder"
-  }
-
-  static func write(_ message: Message, to path: String) throws(ModelError) {
-    do {
-      try Data(message.bytes).write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw ModelError(path: path, cause: "cannot be written: \(error.localizedDescription)")
-    }
   }
 
   /// Features to probabilities, and to what a decoder reads.

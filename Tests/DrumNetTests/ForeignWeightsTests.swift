@@ -42,7 +42,7 @@ struct ForeignWeightsTests {
     #expect(found.map(\.tensor.values) == expected.map(\.tensor.values))
   }
 
-  @Test("all that is missing, unknown or of another shape is named in one sentence")
+  @Test("what is missing, unknown or of another shape is named in one sentence")
   func faults() throws {
     let cause = try complaint {
       $0["fold.bias"] = nil
@@ -55,6 +55,16 @@ struct ForeignWeightsTests {
         "weights.safetensors does not fit the network of guest: it lacks fold.bias, norm.shift; "
           + "it holds the unknown stem.9.weight; "
           + "it holds head.bias of shape [3] instead of [40]"))
+  }
+
+  @Test("of the weights of another network a few are named, and how many more there are")
+  func foreign() throws {
+    let cause = try complaint { tensors in
+      let names = tensors.keys.filter { $0.hasPrefix("blocks.0.") }
+      for name in names { tensors[name] = nil }
+    }
+    #expect(cause.contains("it lacks blocks.0.attention.norm.scale, "))
+    #expect(cause.hasSuffix("and 14 more"), "\(cause)")
   }
 
   @Test("a network that cannot be is refused before its weights are made")
