@@ -13,7 +13,8 @@ struct Networks: ParsableCommand {
     discussion: """
       A network is a model file, or one by name with random weights. Windows are noise, of ten \
       seconds or as many whole tokens as reach beyond. PyTorch computes the network eagerly; ONNX \
-      Runtime our exported file, and that file after its own dynamic quantisation.
+      Runtime our exported file, that file after its own dynamic quantisation, and our QDQ export \
+      with steps for these windows.
       """)
 
   /// Who is compared with.
@@ -69,10 +70,42 @@ struct Networks: ParsableCommand {
   private struct OtherEngine {
     let kind: Engine
     let process: EngineProcess
+  }
 
-    var precisions: [Precision] {
-      kind == .torch ? [.float32, .bfloat16] : [.float32, .int8]
+  /// One way in which another engine computes a network.
+  private struct Way {
+    let name: String
+    /// That of ours which it is compared with.
+    let precision: Precision
+    /// The file that it reads.
+    let model: String
+    /// What it is asked to make of that.
+    let order: Precision
+
+    init(_ name: String, _ precision: Precision, _ model: String, order: Precision? = nil) {
+      (self.name, self.precision, self.model) = (name, precision, model)
+      self.order = order ?? precision
     }
+  }
+
+  private static func ways(
+    of engine: Engine, _ path: String, _ features: [[Float]], frames: Int, _ scratch: Scratch
+  ) throws -> [Way] {
+    guard engine == .onnxruntime else {
+      return [Way("float32", .float32, path), Way("bfloat16", .bfloat16, path)]
+    }
+    let (network, settings) = try ModelFile.read(path)
+    let (plain, stepped) = (scratch.path("model.onnx"), scratch.path("model.int8.onnx"))
+    try ONNXModel(network, settings: settings).write(to: plain)
+    let model = DrumModel(network: network, settings: settings)
+    let ranges = network.parameters.inputRanges {
+      _ = model.activations(windows: features, frames: frames)
+    }
+    try ONNXModel(network, settings: settings, inputRanges: ranges).write(to: stepped)
+    return [
+      Way("float32", .float32, plain), Way("int8, its own, dynamic", .int8, plain),
+      Way("int8, our QDQ export", .int8, stepped, order: .float32),
+    ]
   }
 
   private func measure(
@@ -80,9 +113,6 @@ struct Networks: ParsableCommand {
   ) throws {
     let scratch = try Scratch()
     let path = try Self.file(name, scratch)
-    func file(for engine: Engine) -> String {
-      engine == .onnxruntime ? scratch.path("model.onnx") : path
-    }
     let (network, settings) = try ModelFile.read(path)
     let multiple = network.frameMultiple
     let whole = Int((Self.seconds * settings.mel.framesPerSecond).rounded())
@@ -96,7 +126,7 @@ struct Networks: ParsableCommand {
     // What each contender is compared with: ours of the same precision, or the first.
     var references: [Int] = []
     for precision in precision {
-      let model = try Self.model(atPath: path, precision)
+      let model = try DrumModel(contentsOf: path, precision: precision)
       heard.append(model.activations(windows: features, frames: frames)[0])
       references.append(0)
       contenders.append(
@@ -105,24 +135,19 @@ struct Networks: ParsableCommand {
         })
     }
     let input = try scratch.write(values, as: "features")
-    if others.contains(where: { $0.kind == .onnxruntime }) {
-      try ONNXModel(network, settings: settings).write(to: file(for: .onnxruntime))
-    }
     for other in others {
-      for precision in other.precisions {
-        let key = "\(name) \(precision.rawValue)"
-        let result = scratch.path("\(other.kind.rawValue) \(precision.rawValue)")
+      for way in try Self.ways(of: other.kind, path, features, frames: frames, scratch) {
+        let result = scratch.path("result")
         _ = try other.process.order([
-          "order": "load", "as": key, "model": file(for: other.kind), "features": input,
-          "result": result,
-          "precision": precision.rawValue, "windows": windows, "frames": frames,
-          "bins": network.bins,
+          "order": "load", "as": way.name, "model": way.model, "features": input,
+          "result": result, "precision": way.order.rawValue, "windows": windows,
+          "frames": frames, "bins": network.bins,
         ])
         heard.append(Array(try Scratch.floats(result).prefix(heard.first?.count ?? 0)))
-        references.append(self.precision.firstIndex(of: precision) ?? 0)
+        references.append(precision.firstIndex(of: way.precision) ?? 0)
         contenders.append(
-          .other("\(other.process.name) \(precision.rawValue)") {
-            try other.process.run(key).cost
+          .other("\(other.process.name) \(way.name)") {
+            try other.process.run(way.name).cost
           })
       }
     }
@@ -141,20 +166,26 @@ struct Networks: ParsableCommand {
         ], result, to: results[references[index]])
     }
     report.tables.append(table)
-    report.tables += try shares(path, features, frames)
+    report.tables.append(try shares(path, features, frames))
   }
 
-  /// How much of the time goes into products, and at what rate.
+  /// What our side does: how much of the time goes into products and at what rate, and how long it
+  /// takes from the file to the first window.
   private func shares(_ path: String, _ features: [[Float]], _ frames: Int) throws
-    -> [Report.Table]
+    -> Report.Table
   {
     var table = Report.Table(
-      "Its products",
-      columns: ["precision", "share of time %", "G/s a thread", "ceiling G/s", "of the ceiling %"])
+      "Its products and its start",
+      columns: [
+        "precision", "products % of time", "G/s a thread", "ceiling G/s", "of the ceiling %",
+        "load ms", "first window ms",
+      ])
     let ceilings = Ceiling.ofOneThread(rounds: options.rounds)
     for precision in precision {
-      let model = try Self.model(atPath: path, precision)
-      _ = model.activations(windows: features, frames: frames)
+      var loaded: DrumModel?
+      let load = try Cost.of { loaded = try DrumModel(contentsOf: path, precision: precision) }
+      guard let model = loaded else { continue }
+      let first = Cost.of { _ = model.activations(windows: features, frames: frames) }
       var products = ProductClock.Reading()
       let cost = Cost.of {
         products = ProductClock.measure {
@@ -166,22 +197,17 @@ struct Networks: ParsableCommand {
       table.add([
         .text(precision.rawValue), .number(products.seconds / cost.cpu * 100, decimals: 0),
         .number(rate, decimals: 0), .number(ceiling, decimals: 0),
-        .number(rate / ceiling * 100, decimals: 0),
+        .number(rate / ceiling * 100, decimals: 0), .number(load.wall * 1e3, decimals: 0),
+        .number(first.wall * 1e3, decimals: 0),
       ])
     }
-    return [table]
+    return table
   }
 
   /// A model file, or a network of random weights, in a precision.
   static func model(_ name: String, _ precision: Precision) throws -> DrumModel {
     let scratch = try Scratch()
-    return try model(atPath: try file(name, scratch), precision)
-  }
-
-  private static func model(atPath path: String, _ precision: Precision) throws -> DrumModel {
-    let (network, settings) = try ModelFile.read(path)
-    network.parameters.pack(precision)
-    return DrumModel(network: network, settings: settings)
+    return try DrumModel(contentsOf: try file(name, scratch), precision: precision)
   }
 
   /// A model file: the one that is named, or one of random weights.

@@ -60,6 +60,7 @@ struct Train: ParsableCommand {
         .measure(into: &report, charts: charts)
     } else {
       let engine = try compare.map { _ in try engines.start("train_torch") }
+      if let engine { report.facts.append(("other engine", engine.name)) }
       for name in networks {
         try measure(name, precisions, engine, &report)
       }
@@ -81,7 +82,6 @@ struct Train: ParsableCommand {
     var contenders: [Contender] = []
     if let engine {
       contenders += try others(step, precisions, engine) { firstLosses.append($0) }
-      report.facts.append(("other engine", engine.name))
     }
     // After the weights were written for the other engine, so that both begin alike.
     let firstLoss = Double(step.run())
