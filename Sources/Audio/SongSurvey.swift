@@ -13,6 +13,23 @@ package struct SongSurvey: AudioStream {
   private let descriptor: Int32
   private let name: String
   private let limits: DecodeLimits
+  /// The descriptor's owner, where it is ours.
+  private var file: OpenFile?
+
+  private final class OpenFile: Sendable {
+    let descriptor: OwnedDescriptor
+    init(_ path: String) throws(AudioError) { descriptor = try OwnedDescriptor(reading: path) }
+  }
+
+  /// Reads the whole song in a file, which stays open as long as this is kept.
+  ///
+  /// - Throws: as ``AudioFile/decode(path:limits:)``.
+  package init(path: String, limits: DecodeLimits = .init()) throws(AudioError) {
+    let file = try OpenFile(path)
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    try self.init(descriptor: file.descriptor.number, name: name, limits: limits)
+    self.file = file
+  }
 
   /// Reads the whole song behind a descriptor, which stays the caller's and must stay open as long
   /// as the audio is wanted; its offset is neither used nor changed. `name` is for messages only.

@@ -28,5 +28,5 @@ package enum DrumPresence {
     }
   }
 
-  private static func weight(_ onset: Onset) -> Double { max(0, 2 * onset.confidence - 1) }
+  static func weight(_ onset: Onset) -> Double { max(0, 2 * onset.confidence - 1) }
 }

@@ -46,9 +46,7 @@ package enum PeakPicking {
     _ activations: Activations, calibration: Calibration, minimumConfidence: Double
   ) -> Result {
     var result = Result(onsets: [], heard: [:], dropped: [:])
-    let heard = DrumClass.allCases.flatMap {
-      hits(of: $0, in: activations, calibration: calibration)
-    }.sorted { ($0.time, $0.drum.rawValue) < ($1.time, $1.drum.rawValue) }
+    let heard = candidates(in: activations, calibration: calibration).map(\.onset)
     result.onsets = DrumPresence.present(heard, needed: calibration.company)
       .filter { $0.confidence >= minimumConfidence }
     for drum in DrumClass.allCases {
@@ -59,9 +57,24 @@ package enum PeakPicking {
     return result
   }
 
-  private static func hits(
+  /// A hit, whether drums play there or not, and the frame of its peak.
+  struct Candidate {
+    var frame: Int
+    var onset: Onset
+  }
+
+  /// Ascending in time, then by class.
+  static func candidates(in activations: Activations, calibration: Calibration) -> [Candidate] {
+    DrumClass.allCases.flatMap {
+      candidates(of: $0, in: activations, calibration: calibration)
+    }.sorted {
+      ($0.onset.time, $0.onset.drum.rawValue) < ($1.onset.time, $1.onset.drum.rawValue)
+    }
+  }
+
+  private static func candidates(
     of drum: DrumClass, in activations: Activations, calibration: Calibration
-  ) -> [Onset] {
+  ) -> [Candidate] {
     let rate = activations.framesPerSecond
     let settings = calibration[drum]
     let column = OutputLayout.onset(drum)
@@ -76,10 +89,12 @@ package enum PeakPicking {
       let row = peak.frame * OutputLayout.count
       let velocity = activations.values[row + OutputLayout.velocity(drum)]
       let open = drum == .hihat && activations.values[row + OutputLayout.hihatOpen] >= 0.5
-      return Onset(
-        time: max(0, peak.position / rate - settings.offset), drum: drum,
-        velocity: min(127, max(1, Int((velocity * 127).rounded()))),
-        confidence: confidence(peak.value, settings), isOpen: open)
+      return Candidate(
+        frame: peak.frame,
+        onset: Onset(
+          time: max(0, peak.position / rate - settings.offset), drum: drum,
+          velocity: min(127, max(1, Int((velocity * 127).rounded()))),
+          confidence: confidence(peak.value, settings), isOpen: open))
     }
   }
 

@@ -16,8 +16,8 @@ struct ChartHero: AsyncParsableCommand {
       that cannot be used.
       """,
     subcommands: [
-      Convert.self, Transcribe.self, Inspect.self, Status.self, Retry.self, Cancel.self,
-      Doctor.self,
+      Convert.self, Transcribe.self, Listen.self, Inspect.self, Status.self, Retry.self,
+      Cancel.self, Doctor.self,
     ])
 
   static func main() async {

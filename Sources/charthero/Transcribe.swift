@@ -68,7 +68,7 @@ struct Transcribe: ParsableCommand {
       return (heard, Double(heard.frames) / heard.framesPerSecond)
     }
     bar.show(0, "reading")
-    let audio = try AudioFile.decode(path: file ?? "").buffer
+    let audio = try SongSurvey(path: file ?? "")
     let heard = try Transcriber(model: model).activations(of: audio) { share in
       bar.show(share, "listening")
     }
