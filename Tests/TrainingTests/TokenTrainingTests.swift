@@ -30,7 +30,7 @@ private func settings(steps: Int) -> FitSettings {
   network.encoder.stemChannels = [8, 8, 16, 16]
   (network.encoder.width, network.encoder.blocks, network.hidden) = (32, 1, 64)
   (network.encoder.dropout, network.dropout) = (0, 0)
-  (network.segmentFrames, network.marginFrames) = (32, 8)
+  (network.segmentFrames, network.marginFrames, network.maximumTokens) = (32, 8, 24)
   var settings = FitSettings(name: "tokens", network: .seq2seq(network))
   settings.data.seconds = 0.5
   settings.optimisation.batch = 4

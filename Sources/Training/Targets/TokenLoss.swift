@@ -1,4 +1,5 @@
 import DrumNet
+import Spectral
 import TensorCore
 
 extension TrainingLoss {
@@ -18,6 +19,32 @@ extension TrainingLoss {
     let said = answers.loss(
       of: tokens, smoothing: loss.smoothing, normaliser: Float(batch.windows * batch.frames), tape)
     return (logits, of(logits, softened, tape).add(said.scale(by: loss.tokens ?? 1, tape), tape))
+  }
+}
+
+extension TrainingLoss {
+  /// What silence costs a network, for steps that measure memory and time. A network that answers in
+  /// tokens is told of two drums every 80 ms, more than music has for long.
+  static func ofSilence(
+    _ network: any Network, windows: Int, _ settings: FitSettings, _ tape: Tape
+  ) -> Tensor {
+    let shape = [windows, settings.frames, OutputLayout.count]
+    let x = Tensor([windows, settings.frames, settings.mel.bins])
+    func frameLoss(_ logits: Tensor) -> Tensor {
+      logits.bceWithLogits(
+        targets: Tensor(shape), weights: Tensor(shape, repeating: 1), normaliser: 1, tape)
+    }
+    guard let network = network as? Seq2SeqNetwork else {
+      return frameLoss(network.forward(x, tape: tape))
+    }
+    let strokes = stride(from: 0, to: settings.frames, by: 8).flatMap { frame in
+      [DrumClass.kick, .hihat].map { Stroke(frame: frame, drum: $0, velocity: 100) }
+    }
+    let answers = network.answers(
+      [[Stroke]](repeating: strokes, count: windows), frames: settings.frames)
+    let (logits, tokens) = network.forward(x, answers: answers, tape: tape)
+    return frameLoss(logits)
+      .add(answers.loss(of: tokens, smoothing: 0, normaliser: 1, tape), tape)
   }
 }
 

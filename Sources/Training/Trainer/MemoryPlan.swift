@@ -35,13 +35,9 @@ package struct MemoryPlan: Sendable {
     let teachers = settings.distillation.flatMap { try? Teachers($0, mel: settings.mel) }
     func peak(_ windows: Int) -> Int {
       TensorMemory.peak {
-        let shape = [windows, settings.frames, OutputLayout.count]
         teachers?.listen(windows: windows, frames: settings.frames)
         let tape = Tape(recomputes: settings.optimisation.recompute)
-        let x = Tensor([windows, settings.frames, settings.mel.bins])
-        let loss = network.forward(x, tape: tape).bceWithLogits(
-          targets: Tensor(shape), weights: Tensor(shape, repeating: 1), normaliser: 1, tape)
-        tape.backward(from: loss)
+        tape.backward(from: TrainingLoss.ofSilence(network, windows: windows, settings, tape))
         network.parameters.clearGradients()
       }
     }
