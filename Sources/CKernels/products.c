@@ -112,8 +112,10 @@ static void portable_product(const struct ck_product *p, int kind) {
 
 #if defined(__x86_64__)
 
-#define IN_512(features) \
-  __attribute__((target("arch=x86-64-v4" features), min_vector_width(512)))
+// Whole vectors after the product too: the compiler would halve them for the earliest processors.
+#define IN_512(features)                                              \
+  __attribute__((target("arch=x86-64-v4,no-prefer-256-bit" features), \
+                 min_vector_width(512)))
 #define IN_256(features) __attribute__((target("arch=x86-64-v3" features)))
 
 #define NAME(x) avx512_int8_##x
