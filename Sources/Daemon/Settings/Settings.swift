@@ -62,7 +62,7 @@ package struct JobLimits: Hashable, Sendable {
   /// Bytes of the largest song file taken.
   package var fileSize: Int64 = 1 << 30
   /// Seconds of the longest song taken.
-  package var songLength = 30.0 * 60
+  package var songLength = 90.0 * 60
   /// Bytes that must be free in the outbox before a song is started.
   package var freeSpace: Int64 = 256 << 20
 }
