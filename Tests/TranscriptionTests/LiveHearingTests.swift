@@ -1,5 +1,6 @@
 import Audio
 import DrumNet
+import Foundation
 import Spectral
 import TestSupport
 import Testing
