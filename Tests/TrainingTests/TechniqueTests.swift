@@ -154,7 +154,8 @@ import Transcription
       features: Array(batch.features[..<size]), frames: batch.frames)
     let half = try Teachers(Distillation(teachers: [path, path]), mel: settings.mel).soften(batch)
     for i in answer.indices {
-      #expect(abs(half.targets[i] - 0.5 * (batch.targets[i] + answer[i])) < 1e-5)
+      // A model from a file may listen in bfloat16.
+      #expect(abs(half.targets[i] - 0.5 * (batch.targets[i] + answer[i])) < 2e-3)
     }
     let isSame = half.weights == batch.weights && half.features == batch.features
     #expect(isSame)

@@ -29,7 +29,9 @@ package final class Pretrainer {
   ) throws {
     let batch = settings.optimisation.batch
     let isPaired = objective == .contrastive
-    let fault = settings.fault ?? (isPaired && batch < 4 ? "fewer than two pairs in a batch" : nil)
+    var fault = settings.fault
+    if isPaired && batch < 4 { fault = fault ?? "fewer than two pairs in a batch" }
+    if case .seq2seq = settings.network { fault = "a network of tokens has no last layer to swap" }
     if let fault {
       throw TrainingError(
         stage: "reading the settings of \(settings.name)", reason: "impossible sizes: \(fault)")

@@ -32,6 +32,11 @@ package struct FitSettings: Codable, Sendable {
     {
       return fault
     }
+    if case .seq2seq = network,
+      mixup != nil || distillation != nil || optimisation.divisions != nil
+    {
+      return "a network of tokens is asked for blended, taught or cut windows"
+    }
     let counts =
       [
         frames, optimisation.batch, optimisation.accumulation, optimisation.checkpointEvery,
