@@ -51,9 +51,14 @@ package struct BarLattice {
   /// Scores of the beats that begin at the current frame, and their period before.
   private var here = [Float](repeating: never, count: row)
   private var came = [UInt8](repeating: 0, count: row)
-  /// For every frame: the periods before, and how bars were entered.
+  /// For every frame of `kept`: the periods before, and how bars were entered.
   private var back: [UInt8] = []
   private var entries: [cl_entry] = []
+  private var kept = 0..<0
+  /// ``ended`` before the first frame of every stretch of `stretch` frames: what is not kept is
+  /// worked out again from there, so that an hour takes no more memory than five minutes.
+  private var starts: [[Float]] = []
+  private let stretch: Int
 
   /// A lattice over `frames` frames.
   ///
@@ -61,10 +66,13 @@ package struct BarLattice {
   ///   - events: Ascending in time.
   ///   - beat: Evidence for a beat at each frame, in log odds, or empty.
   ///   - downbeat: Evidence for a downbeat rather than another beat, or empty.
+  ///   - stretch: Frames that are kept at a time, 3 KB each; five minutes unless said. Songs longer
+  ///     than that are tracked twice, all but their last stretch.
   package init(
     events: [RhythmEvent], frames: Int, beat: [Float] = [], downbeat: [Float] = [],
-    scores: RhythmScores = .shipped, song: SongPrior? = nil
+    scores: RhythmScores = .shipped, song: SongPrior? = nil, stretch: Int = 15_000
   ) {
+    self.stretch = stretch
     precondition(beat.isEmpty || beat.count == frames)
     precondition(downbeat.isEmpty || downbeat.count == frames)
     self.events = events
@@ -90,14 +98,28 @@ package struct BarLattice {
   /// The best path from the first to the last frame; empty where there are no frames.
   package mutating func path() -> [Step] {
     guard frames > 0 else { return [] }
-    back.reserveCapacity(frames * Self.row)
-    entries.reserveCapacity(frames * Self.periods)
     var best: (score: Float, frame: Int, period: Int, lane: Int) = (-.infinity, 0, 0, 0)
-    var first = 0
+    for start in stride(from: 0, to: frames, by: stretch) {
+      starts.append(ended)
+      run(from: start) { lattice, frame in
+        if frame + RhythmWeights.longest >= lattice.frames { lattice.finish(frame, &best) }
+      }
+    }
+    return trace(best.frame, best.period, best.lane)
+  }
+
+  /// Tracks the stretch that begins at a frame and keeps it.
+  private mutating func run(from start: Int, look: (borrowing BarLattice, Int) -> Void) {
+    kept = start..<min(start + stretch, frames)
+    back.removeAll(keepingCapacity: true)
+    entries.removeAll(keepingCapacity: true)
+    back.reserveCapacity(kept.count * Self.row)
+    entries.reserveCapacity(kept.count * Self.periods)
     var heard = EventRows(events)
-    for frame in 0..<frames {
+    var first = 0
+    for frame in kept {
       arrive(frame)
-      if frame + RhythmWeights.longest >= frames { finish(frame, &best) }
+      look(self, frame)
       unsafe cl_change_periods(
         &here, &came, costs.slope, Int32(Self.periods), costs.nudge, costs.jump)
       back += came
@@ -105,7 +127,13 @@ package struct BarLattice {
       heard.cut(from: first, through: Float(frame + RhythmWeights.longest + 1))
       advance(frame, heard)
     }
-    return trace(best.frame, best.period, best.lane)
+  }
+
+  /// Has the origins of a frame at hand.
+  private mutating func keep(_ frame: Int) {
+    guard !kept.contains(frame) else { return }
+    ended = starts[frame / stretch]
+    run(from: frame / stretch * stretch) { _, _ in }
   }
 
   /// Remembers the best state from which the song's end is within one beat.
@@ -146,7 +174,7 @@ package struct BarLattice {
   }
 
   /// Follows the best path back to the start of the song.
-  private func trace(_ frame: Int, _ period: Int, _ lane: Int) -> [Step] {
+  private mutating func trace(_ frame: Int, _ period: Int, _ lane: Int) -> [Step] {
     var (frame, period, lane) = (frame, period, lane)
     var steps = [Step(frame: frame, period: period + Self.shortest, lane: lane)]
     while frame >= period + Self.shortest {
@@ -156,12 +184,15 @@ package struct BarLattice {
       } else if BarLanes.position[lane] > 0 {
         lane -= 1
       } else {
-        lane = BarLanes.last[entries[frame * Self.periods + period].before(kind)]
+        keep(frame)
+        let entry = entries[(frame - kept.lowerBound) * Self.periods + period]
+        lane = BarLanes.last[entry.before(kind)]
       }
       let step = Step(frame: frame, period: period + Self.shortest, lane: lane)
       frame -= step.length
       steps.append(Step(frame: frame, period: step.period, lane: lane))
-      period = Int(back[frame * Self.row + period * BarLanes.width + lane])
+      keep(frame)
+      period = Int(back[(frame - kept.lowerBound) * Self.row + period * BarLanes.width + lane])
     }
     return steps.reversed()
   }

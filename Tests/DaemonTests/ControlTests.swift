@@ -19,7 +19,7 @@ struct ControlTests {
     try daemon.wait("it is refused") { daemon.refused.count == 2 }
     try daemon.drop("long.wav", seconds: 300)
     try daemon.drop("next.wav", seed: 2)
-    _ = try daemon.worker()
+    try daemon.haltedWorker()
     try daemon.wait("both are known") { try client.status().counts["queued"] == 1 }
     let status = try client.status(recent: 1)
     #expect(status.running.map(\.song) == ["long.wav"])
@@ -38,7 +38,7 @@ struct ControlTests {
     let daemon = try DaemonUnderTest()
     let client = try Self.client(daemon)
     try daemon.drop("long.wav", seconds: 300)
-    _ = try daemon.worker()
+    try daemon.haltedWorker()
     try daemon.drop("next.wav", seed: 2, seconds: 300)
     try daemon.wait("both are known") { try client.status().counts["queued"] == 1 }
     let (changed, refused) = try client.cancel([1, 2, 99])
@@ -101,7 +101,7 @@ struct ControlTests {
     try daemon.drop("a.wav", seed: 1)
     try daemon.waitForCharts(1)
     try daemon.drop("long.wav", seed: 2, seconds: 600)
-    _ = try daemon.worker()
+    try daemon.haltedWorker()
 
     let text = try charthero.run(["status"] + config)
     #expect(text.status == 0, "\(text.errors)")
@@ -253,17 +253,7 @@ struct ControlTests {
     private let number: Int32
 
     init(_ path: String) throws {
-      number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-      var address = sockaddr_un()
-      address.sun_family = sa_family_t(AF_UNIX)
-      unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
-        for (index, byte) in path.utf8.enumerated() { unsafe room[index] = byte }
-      }
-      let code = unsafe withUnsafePointer(to: &address) { pointer in
-        let general = unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self)
-        return unsafe connect(number, general, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-      try #require(code == 0)
+      number = try unsafe UnixSocket.open(path, type: SOCK_STREAM) { unsafe connect($0, $1, $2) }
     }
 
     deinit { close(number) }

@@ -155,6 +155,14 @@ final class DaemonUnderTest {
     }
     return try #require(worker)
   }
+
+  /// The worker, halted where it is, so that its song is not finished before the test has looked.
+  @discardableResult
+  func haltedWorker() throws -> pid_t {
+    let worker = try worker()
+    try #require(Glibc.kill(worker, SIGSTOP) == 0)
+    return worker
+  }
 }
 
 /// Short songs: clicks in noise, another for each seed. Long ones repeat their first seconds.

@@ -67,17 +67,7 @@ struct JournalTests {
     private let socket: Int32
 
     init(_ path: String) throws {
-      socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-      var address = sockaddr_un()
-      address.sun_family = sa_family_t(AF_UNIX)
-      unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
-        for (index, byte) in path.utf8.enumerated() { unsafe room[index] = byte }
-      }
-      let code = unsafe withUnsafePointer(to: &address) { pointer in
-        let general = unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self)
-        return unsafe bind(socket, general, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-      try #require(code == 0)
+      socket = try unsafe UnixSocket.open(path, type: SOCK_DGRAM) { unsafe Glibc.bind($0, $1, $2) }
     }
 
     deinit { close(socket) }

@@ -155,17 +155,7 @@ struct LifeTests {
     private var heard: [String] = []
 
     init(_ path: String) throws {
-      number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-      var address = sockaddr_un()
-      address.sun_family = sa_family_t(AF_UNIX)
-      unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
-        for (index, byte) in path.utf8.enumerated() { unsafe room[index] = byte }
-      }
-      let code = unsafe withUnsafePointer(to: &address) { pointer in
-        let general = unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self)
-        return unsafe bind(number, general, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-      try #require(code == 0)
+      number = try unsafe UnixSocket.open(path, type: SOCK_DGRAM) { unsafe bind($0, $1, $2) }
     }
 
     deinit { close(number) }

@@ -114,6 +114,24 @@ struct BeatTrackingTests {
     }
   }
 
+  @Test("A long song is tracked stretch by stretch to the same beats")
+  func stretches() {
+    var noise = GaussianNoise(seed: 8)
+    let first = Groove.rock.play(from: 0.4, bars: 12, bpm: 131, noise: &noise)
+    let second = Groove.sevenEight.play(from: first.end, bars: 12, bpm: 117, noise: &noise)
+    let events = RhythmEvent.events(
+      from: first.onsets + second.onsets, rate: RhythmWeights.framesPerSecond)
+    let frames = Int(second.end * RhythmWeights.framesPerSecond)
+    var whole = BarLattice(events: events, frames: frames)
+    let path = whole.path()
+    #expect(path.count > 80)
+    // Shorter than a beat, not a divisor of the song, and the song to the frame.
+    for stretch in [20, 333, frames] {
+      var pieces = BarLattice(events: events, frames: frames, stretch: stretch)
+      #expect(pieces.path() == path, "stretches of \(stretch) frames")
+    }
+  }
+
   @Test("A shuffle keeps its beat")
   func swing() {
     var noise = GaussianNoise(seed: 2)
