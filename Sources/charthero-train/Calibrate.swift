@@ -14,8 +14,9 @@ struct Calibrate: ParsableCommand {
   @Option(help: "The model (safetensors).")
   var model: String
 
-  @Option(help: "Settings of the model and of its training (TOML).")
-  var config: String
+  @Option(
+    help: "Settings of the model and of its training (TOML); given again, laid over the former.")
+  var config: [String]
 
   @OptionGroup var sources: Sources
 
@@ -24,7 +25,7 @@ struct Calibrate: ParsableCommand {
 
   func run() throws {
     Terminal.say(BLAS.kernelDescription)
-    let settings = try SettingsFile.read(config, over: FitSettings.defaults)
+    let settings = try SettingsFile.fit(config)
     let model = try DrumModel(contentsOf: model)
     let validation = try Validation(settings: settings, data: sources.data(for: settings))
     let calibrated = try validation.calibrated(model)

@@ -160,7 +160,7 @@ struct Fit: ParsableCommand {
 
   /// The settings file under the chosen configuration, and the bytes that the run may take.
   private func chosenSettings() throws -> (FitSettings, Int?) {
-    var settings = try config.reduce(FitSettings.defaults) { try SettingsFile.read($1, over: $0) }
+    var settings = try SettingsFile.fit(config)
     settings.optimisation.seed = seed ?? settings.optimisation.seed
     if !teacher.isEmpty {
       let weight = settings.distillation?.weight

@@ -10,8 +10,9 @@ struct Listen: ParsableCommand {
       and a picture of the spectrogram with every labelled stroke and beat (NUMBER.svg).
       """)
 
-  @Option(help: "Settings of the training (TOML).")
-  var config: String
+  @Option(
+    help: "Settings of the training (TOML); given again, laid over the former.")
+  var config: [String]
 
   @OptionGroup var sources: Sources
 
@@ -34,7 +35,7 @@ struct Listen: ParsableCommand {
   }
 
   func run() throws {
-    let settings = try SettingsFile.read(config, over: FitSettings.defaults)
+    let settings = try SettingsFile.fit(config)
     var data = sources.data(for: settings)
     if validation { data.heldOutKits = settings.validation.kits }
     let stream = try ExampleStream(

@@ -57,7 +57,7 @@ struct Pretrain: ParsableCommand {
 
   func run() throws {
     if let threads { Parallel.threads = threads }
-    var settings = try config.reduce(FitSettings.defaults) { try SettingsFile.read($1, over: $0) }
+    var settings = try SettingsFile.fit(config)
     settings.optimisation.seed = seed ?? settings.optimisation.seed
     // Only labels are softened by teachers, and there are none.
     settings.distillation = nil

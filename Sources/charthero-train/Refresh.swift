@@ -23,8 +23,9 @@ struct RefreshModel: ParsableCommand {
   @Option(help: "The model to teach and, if that helps, to replace (safetensors).")
   var model: String
 
-  @Option(help: "Settings that the model was trained with (TOML).")
-  var config: String
+  @Option(
+    help: "Settings that the model was trained with (TOML); given again, laid over the former.")
+  var config: [String]
 
   @OptionGroup var sources: Sources
 
@@ -55,7 +56,7 @@ struct RefreshModel: ParsableCommand {
     guard !FileManager.default.fileExists(atPath: work) else {
       throw TrainingError(path: work, stage: "starting", reason: "it exists already")
     }
-    let settings = try SettingsFile.read(config, over: FitSettings.defaults)
+    let settings = try SettingsFile.fit(config)
     var options = Refresh.Options()
     options.steps = steps
     let (corpus, report) = try Refresh.prepare(charts: charts, work: work, options: options)

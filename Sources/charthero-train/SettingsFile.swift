@@ -36,6 +36,11 @@ enum SettingsFile {
     }
   }
 
+  /// The settings of a model and its training: files laid over each other in their order.
+  static func fit(_ paths: [String]) throws -> FitSettings {
+    try paths.reduce(FitSettings.defaults) { try read($1, over: $0) }
+  }
+
   private static let networkKey = "network"
 
   /// The network that the file names, or the defaults of the kind that it describes.
