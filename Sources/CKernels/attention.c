@@ -120,14 +120,8 @@ DISPATCHED static void exponentials(void *restrict weights, float *restrict inve
   for (ptrdiff_t r = 0; r < rows; r++) {
     float *restrict row = scores + r * stride;
     ptrdiff_t a = low + r < 0 ? 0 : low + r, b = high + r > columns ? columns : high + r;
-    float lanes[16];
-    for (int j = 0; j < 16; j++) lanes[j] = -INFINITY;
-    ptrdiff_t c = a;
-    for (; c + 16 <= b; c += 16)
-      for (int j = 0; j < 16; j++) lanes[j] = row[c + j] > lanes[j] ? row[c + j] : lanes[j];
-    float largest = -INFINITY;
-    for (; c < b; c++) largest = row[c] > largest ? row[c] : largest;
-    for (int j = 0; j < 16; j++) largest = lanes[j] > largest ? lanes[j] : largest;
+    ptrdiff_t c;
+    float largest = largest_inline(row, a, b);
     char *to = (char *)weights + r * bytes;
     float sum = 0.0f;
     for (c = a; c < b; c++) {

@@ -2,6 +2,7 @@
 #ifndef CHARTHERO_COMMON_H
 #define CHARTHERO_COMMON_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -33,6 +34,20 @@ INLINE int32_t float_to_bits(float value) {
   int32_t bits;
   memcpy(&bits, &value, sizeof bits);
   return bits;
+}
+
+// The largest of row[from..<to), -infinity where there is none.
+INLINE float largest_inline(const float *row, ptrdiff_t from, ptrdiff_t to) {
+  // Sixteen running maxima: a single one would not vectorise without ignoring NaN.
+  float lanes[16];
+  for (int j = 0; j < 16; j++) lanes[j] = -INFINITY;
+  ptrdiff_t c = from;
+  for (; c + 16 <= to; c += 16)
+    for (int j = 0; j < 16; j++) lanes[j] = row[c + j] > lanes[j] ? row[c + j] : lanes[j];
+  float largest = -INFINITY;
+  for (; c < to; c++) largest = row[c] > largest ? row[c] : largest;
+  for (int j = 0; j < 16; j++) largest = lanes[j] > largest ? lanes[j] : largest;
+  return largest;
 }
 
 // To the nearest, ties to even; NaN stays one because its high bits do.

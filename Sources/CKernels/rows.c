@@ -136,15 +136,8 @@ DISPATCHED void ck_softmax(float *restrict x, float *restrict lse, ptrdiff_t row
   for (ptrdiff_t r = 0; r < rows; r++) {
     float *row = x + r * columns;
     ptrdiff_t a = clamp_column(r + low, columns), b = clamp_column(r + high, columns);
-    // Sixteen running maxima: a single one would not vectorise without ignoring NaN.
-    float lanes[16];
-    for (int j = 0; j < 16; j++) lanes[j] = -INFINITY;
-    ptrdiff_t c = a;
-    for (; c + 16 <= b; c += 16)
-      for (int j = 0; j < 16; j++) lanes[j] = row[c + j] > lanes[j] ? row[c + j] : lanes[j];
-    float largest = -INFINITY;
-    for (; c < b; c++) largest = row[c] > largest ? row[c] : largest;
-    for (int j = 0; j < 16; j++) largest = lanes[j] > largest ? lanes[j] : largest;
+    ptrdiff_t c;
+    float largest = largest_inline(row, a, b);
     float sum = 0.0f;
     for (c = a; c < b; c++) {
       float e = exp_inline(row[c] - largest);
