@@ -118,7 +118,7 @@ let package = Package(
       ]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-    suite("AudioTests", ["Audio"]),
+    suite("AudioTests", ["Audio", "CSndFile"]),
     suite("SpectralTests", ["Spectral"]),
     suite("TensorCoreTests", ["TensorCore", "CKernels"]),
     suite("DrumNetTests", ["DrumNet", "TensorCore", "Spectral"]),

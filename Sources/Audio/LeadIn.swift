@@ -25,17 +25,24 @@ struct LeadIn {
   private static let quietBetweenShort: UInt8 = 0b0010
   /// The identification header's byte with both sizes' logarithms, and where it stands.
   private static let sizes: (offset: Int, value: UInt8) = (28, 0xB8)
+  /// Where the number of channels stands.
+  private static let channels = 11
 
-  /// Whether a stream that begins with these packets can be put behind such silence: libvorbis
-  /// begins with a short block, and here with two that are silent.
-  static func fits(headers: [[UInt8]], first: [[UInt8]]) -> Bool {
-    headers.count == 3 && headers[0].count > sizes.offset
-      && headers[0][sizes.offset] == sizes.value
-      && first.elementsEqual([[quietShort], [quietAfterShort]])
+  /// Whether a stream of two channels can be put behind such silence: it has libvorbis's sizes and
+  /// begins with a short block, as libvorbis always does.
+  static func fits(headers: [[UInt8]], first: [UInt8]) -> Bool {
+    guard headers.count == 3, let opening = headers.first, opening.count > sizes.offset,
+      opening.dropFirst().starts(with: "vorbis".utf8)
+    else { return false }
+    return opening[channels] == 2 && opening[sizes.offset] == sizes.value
+      && first.first.map { $0 & 0b11 } == quietShort
   }
 
   /// The fewest samples that any silence can have.
   static let shortest = (short + long) / 2
+  /// So many samples before its own first one a stream's first block is heard to rise, which begins
+  /// unheard where there is nothing before it.
+  static let rise = short / 2
 
   /// - Parameter frames: at least ``shortest``.
   init(frames: Int) {

@@ -18,7 +18,7 @@ struct OggSplice {
     }
     var first: [[UInt8]] = []
     try reader.next()?.addPackets(to: &first, open: &open)
-    takesSilence = LeadIn.fits(headers: headers, first: Array(first.prefix(2)))
+    takesSilence = LeadIn.fits(headers: headers, first: first.first ?? [])
     self.source = source
     self.serial = serial
   }

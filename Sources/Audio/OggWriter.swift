@@ -6,7 +6,7 @@ internal import Glibc
 ///
 /// Encoding takes long and the lead-in is known late. So the song is encoded first, into a file
 /// without a name behind a little silence; at the end the rest of the silence is put in front
-/// (``LeadIn``).
+/// (``LeadIn``). A song that is such a file already is not encoded at all.
 package final class OggWriter: Sendable {
   /// q6 to q7: about 200 kbit/s, transparent for music, and what chart reviewers ask for.
   package static let defaultQuality = 0.65
@@ -28,7 +28,8 @@ package final class OggWriter: Sendable {
   private let rate: Int
   private let frames: Int
   /// The song behind `opening` frames of silence, in a file that is gone when this is.
-  private let encoded: OwnedDescriptor
+  private let encoded: MediaFile
+  private let owner: OwnedDescriptor?
   private let opening: Int
   private let gain: Float
   private let peak: Float
@@ -57,6 +58,27 @@ package final class OggWriter: Sendable {
     try self.init(
       audio, gain: peak > Self.headroom ? Self.headroom / peak : 1, to: path, quality: quality,
       opening: Self.usualOpening, isWanted: isWanted)
+  }
+
+  /// The same for the song in a file, which is taken as it is where that can be.
+  package convenience init(
+    _ song: SongSurvey, to path: String, quality: Double = defaultQuality,
+    isWanted: () -> Bool = { true }
+  ) throws(AudioError) {
+    if let file = try song.playable() {
+      self.init(song, asItIs: file, to: path, quality: quality)
+    } else {
+      try self.init(song, peak: song.peak, to: path, quality: quality, isWanted: isWanted)
+    }
+  }
+
+  private init(_ song: SongSurvey, asItIs file: MediaFile, to path: String, quality: Double) {
+    (audio, rate, frames) = (song, song.sampleRate, song.frameCount)
+    (gain, peak) = (1, song.peak)
+    (encoded, opening) = (file, 0)
+    owner = nil
+    self.path = path
+    self.quality = quality
   }
 
   private init(
@@ -88,7 +110,8 @@ package final class OggWriter: Sendable {
       if check.peak <= 1 {
         self.gain = gain
         self.peak = check.peak
-        encoded = file
+        encoded = written
+        owner = consume file
         return
       }
       gain *= 0.98 / check.peak
@@ -101,21 +124,31 @@ package final class OggWriter: Sendable {
   package func finish(leadIn: Double) throws(AudioError) -> Result {
     precondition(leadIn >= 0)
     let silence = Int((leadIn * Double(rate)).rounded())
-    let source = try MediaFile(descriptor: encoded.number, name: path)
-    let splice = try OggSplice(source)
-    guard silence == opening || silence - opening >= LeadIn.shortest && splice.takesSilence else {
-      // A song that begins at once, or an encoder that begins otherwise than ours does.
-      return try OggWriter(
-        audio, gain: gain, to: path, quality: quality, opening: silence, isWanted: { true }
-      ).finish(leadIn: leadIn)
+    if let peak = try splice(behind: silence) {
+      return Result(seconds: Double(silence + frames) / Double(rate), gain: gain, peak: peak)
     }
+    // A song that begins at once, or an encoder that begins otherwise than ours does.
+    return try OggWriter(
+      audio, gain: gain, to: path, quality: quality, opening: silence, isWanted: { true }
+    ).finish(leadIn: leadIn)
+  }
+
+  /// Writes what is encoded behind so much silence and gives its peak, or writes nothing where that
+  /// cannot be done.
+  private func splice(behind silence: Int) throws(AudioError) -> Float? {
+    let added = silence - opening
+    let splice = try OggSplice(encoded)
+    guard added == 0 || added >= LeadIn.shortest && splice.takesSilence else { return nil }
     let file = try OwnedDescriptor(creating: path)
-    try splice.write(added: silence - opening, to: file)
+    try splice.write(added: added, to: file)
     let written = try MediaFile(descriptor: file.number, name: path)
     try Self.checkEnd(written, frames: silence + frames)
-    try Self.checkStart(written, added: silence - opening, of: source)
-    return Result(
-      seconds: Double(silence + frames) / Double(rate), gain: gain, peak: peak)
+    if try Self.startsAlike(written, added: added, as: encoded) { return peak }
+    guard added > 0 else {
+      throw AudioError(name: path, stage: .write, reason: "what was written is not the song")
+    }
+    unsafe unlink(path)
+    return nil
   }
 
   /// 44.1 and 48 kHz stay; of the others each family goes to its own member.
@@ -124,42 +157,48 @@ package final class OggWriter: Sendable {
     return rate % 11_025 == 0 ? 44_100 : 48_000
   }
 
-  /// The last page must say that the stream ends and how long it is: libsndfile does not report
-  /// every failed write, such as the one that fills the disk at the very end.
+  /// libsndfile does not report every failed write, such as the one that fills the disk at the very
+  /// end.
   private static func checkEnd(_ file: MediaFile, frames: Int) throws(AudioError) {
-    // A page has at most 65,307 bytes.
-    let tail = try file.bytes(at: max(0, file.size - 65_536), count: 65_536)
-    let last = tail.indices.last { tail[$0...].starts(with: "OggS".utf8) }
-    guard let last, tail.count >= last + 14, tail[last + 5] & 4 != 0,
-      tail[last + 6..<last + 14].reversed().reduce(0, { $0 << 8 | Int($1) }) == frames
-    else {
+    guard try ends(file, frames: frames) else {
       throw AudioError(name: file.name, stage: .write, reason: "the disk did not take all of it")
     }
   }
 
-  /// Decodes the beginning again: silence, and then the same samples as without it.
-  private static func checkStart(
-    _ file: MediaFile, added: Int, of source: MediaFile
-  ) throws(AudioError) {
+  /// Whether the last page says that the stream ends and is so long.
+  static func ends(_ file: MediaFile, frames: Int) throws(AudioError) -> Bool {
+    // A page has at most 65,307 bytes.
+    let tail = try file.bytes(at: max(0, file.size - 65_536), count: 65_536)
+    let last = tail.indices.last { tail[$0...].starts(with: "OggS".utf8) }
+    guard let last, tail.count >= last + 14 else { return false }
+    let length = tail[last + 6..<last + 14].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    return tail[last + 5] & 4 != 0 && length == frames
+  }
+
+  /// Decodes the beginning again: silence, and then the same samples as without it. A stream that
+  /// does not begin in silence is heard to rise in the last of the added samples.
+  private static func startsAlike(
+    _ file: MediaFile, added: Int, as source: MediaFile
+  ) throws(AudioError) -> Bool {
     let long = try SndFile(file, start: 0)
     let short = try SndFile(source, start: 0)
     var block = [Float](repeating: 0, count: 2 * comparedFrames)
     var wanted = block
     var rest = added
-    var isSilent = true
+    var rise: Float = 0
     while rest > 0 {
       let count = long.read(into: &block, frames: min(rest, comparedFrames))
-      guard count > 0 else { break }
-      if block[..<(2 * count)].contains(where: { $0 != 0 }) { isSilent = false }
+      guard count > 0 else { return false }
+      let silent = min(count, max(0, rest - LeadIn.rise))
+      if block[..<(2 * silent)].contains(where: { $0 != 0 }) { return false }
+      rise = block[2 * silent..<2 * count].reduce(rise) { max($0, abs($1)) }
       rest -= count
     }
     let count = short.read(into: &wanted, frames: comparedFrames)
-    guard isSilent, rest == 0, long.read(into: &block, frames: count) == count,
+    guard long.read(into: &block, frames: count) == count,
       block[..<(2 * count)] == wanted[..<(2 * count)]
-    else {
-      throw AudioError(
-        name: file.name, stage: .write, reason: "the song is not where its lead-in ends")
-    }
+    else { return false }
+    return rise <= wanted[..<(2 * min(count, LeadIn.rise))].reduce(0) { max($0, abs($1)) }
   }
 
   private static let comparedFrames = 1 << 16

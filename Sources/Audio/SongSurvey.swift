@@ -56,6 +56,19 @@ package struct SongSurvey: AudioStream {
     self.limits = limits
   }
 
+  /// The file itself where games can play it as it is: one stereo stream of Ogg Vorbis at a rate
+  /// that they like, which does not clip, and before which silence can be put.
+  func playable() throws(AudioError) -> MediaFile? {
+    guard channels == 2, peak <= 1, OggWriter.outputRate(sampleRate) == sampleRate else {
+      return nil
+    }
+    let file = try MediaFile(descriptor: descriptor, name: name)
+    guard try Container.of(file) == .sndfile(start: 0), try OggSplice(file).takesSilence,
+      try OggWriter.ends(file, frames: frameCount)
+    else { return nil }
+    return file
+  }
+
   package func read(_ take: (AudioBuffer) throws(AudioError) -> Bool) throws(AudioError) {
     _ = try AudioFile.read(descriptor: descriptor, name: name, limits: limits, take)
   }

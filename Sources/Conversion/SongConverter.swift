@@ -110,7 +110,7 @@ package struct SongConverter {
   private func encode(_ song: SongSurvey, to path: String) -> SideTask<OggWriter> {
     let quality = options.quality
     return SideTask { isWanted in
-      try OggWriter(song, peak: song.peak, to: path, quality: quality, isWanted: isWanted)
+      try OggWriter(song, to: path, quality: quality, isWanted: isWanted)
     }
   }
 

@@ -1,3 +1,4 @@
+import CSndFile
 import Foundation
 import TestSupport
 import Testing
@@ -48,11 +49,7 @@ struct LeadInTests {
 
   @Test func `the song itself is not encoded anew`() throws {
     let folder = try TemporaryFolder()
-    var state: UInt64 = 3
-    let noise = (0..<44_100).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Float(Int32(truncatingIfNeeded: state >> 32)) / 4_294_967_296
-    }
+    let noise = Self.noise
     let song = AudioBuffer(channels: [noise], sampleRate: 44_100)
     let writer = try OggWriter(song, peak: song.peak, to: folder("song.ogg").path)
     #expect(TemporaryFolder.names(in: folder.url).isEmpty)
@@ -66,6 +63,69 @@ struct LeadInTests {
       parts.append(Array(audio.channels[0].dropFirst(silence)))
     }
     #expect(parts[0] == parts[1])
+  }
+
+  static let noise = {
+    var state: UInt64 = 3
+    return (0..<44_100).map { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Float(Int32(truncatingIfNeeded: state >> 32)) / 4_294_967_296
+    }
+  }()
+
+  /// The packets of sound in an Ogg Vorbis file.
+  func packets(_ url: URL) throws -> [[UInt8]] {
+    let media = MediaFile(bytes: [UInt8](try Data(contentsOf: url)), name: "song.ogg")
+    var reader = OggPageReader(media, start: 0, limit: media.size)
+    var (packets, open): ([[UInt8]], [UInt8]) = ([], [])
+    while let page = try reader.next() { page.addPackets(to: &packets, open: &open) }
+    return Array(packets.dropFirst(3))
+  }
+
+  @Test func `an Ogg Vorbis song is copied packet by packet`() throws {
+    let folder = try TemporaryFolder()
+    // It begins at once and loudly: nothing but its first block's rise may come before it.
+    try write(
+      AudioBuffer(channels: [Self.noise], sampleRate: 44_100), leadIn: 0,
+      to: folder("in.ogg").path)
+    let original = try AudioFile.decode(path: folder("in.ogg").path).buffer
+    let song = try SongSurvey(path: folder("in.ogg").path)
+    for leadIn in [0, 0.3, 2.71828] {
+      try? FileManager.default.removeItem(at: folder("song.ogg"))
+      let writer = try OggWriter(song, to: folder("song.ogg").path)
+      let result = try writer.finish(leadIn: leadIn)
+      #expect(result.gain == 1)
+      let silence = Int((leadIn * 44_100).rounded())
+      let copy = try AudioFile.decode(path: folder("song.ogg").path).buffer
+      #expect(copy.frameCount == silence + original.frameCount)
+      #expect(copy.channels.map { Array($0.dropFirst(silence)) } == original.channels)
+      #expect(copy.channels[0].prefix(max(0, silence - 128)).allSatisfy { $0 == 0 })
+      let own = try packets(folder("in.ogg"))
+      #expect(Array(try packets(folder("song.ogg")).suffix(own.count)) == own)
+    }
+  }
+
+  @Test func `an Ogg Vorbis song that cannot stay is encoded`() throws {
+    let folder = try TemporaryFolder()
+    func info(_ channels: Int, _ rate: Int) -> SF_INFO {
+      var info = SF_INFO()
+      (info.samplerate, info.channels) = (Int32(rate), Int32(channels))
+      info.format = Int32(SF_FORMAT_OGG | SF_FORMAT_VORBIS)
+      return info
+    }
+    for (channels, rate, gain) in [(1, 44_100, Float(1)), (2, 22_050, 1), (2, 44_100, 3)] {
+      let path = folder("\(channels)-\(rate)-\(gain).ogg").path
+      let file = try OwnedDescriptor(creating: path)
+      var ogg = try SndFile(writing: file.number, info: info(channels, rate), name: path)
+      let samples = Self.noise.flatMap { Array(repeating: $0 * gain, count: channels) }
+      try ogg.write(samples, frames: Self.noise.count)
+      try ogg.close()
+      let song = try SongSurvey(path: path)
+      let result = try OggWriter(song, to: path + ".out").finish(leadIn: 0.5)
+      let copy = try AudioFile.decode(path: path + ".out").buffer
+      #expect(copy.channels.count == 2 && copy.sampleRate == 44_100 && copy.peak <= 1)
+      #expect(result.gain < 1 || gain == 1)
+    }
   }
 
   @Test func `encoding ends where it is not wanted`() throws {
