@@ -11,6 +11,8 @@ package struct SongConverter {
     -> Transcription
 
   private let listener: Listener
+  /// What the model computes on, for people; empty for another listener.
+  package let kernels: String
   private let modelName: String
   private let options: ConversionOptions
 
@@ -26,14 +28,18 @@ package struct SongConverter {
 
   package init(model: DrumModel, options: ConversionOptions) {
     let transcriber = Transcriber(model: model, minimumConfidence: options.minimumConfidence)
-    self.init(options: options, modelName: model.settings.name) {
+    self.init(options: options, modelName: model.settings.name, kernels: model.kernels) {
       try transcriber.transcribe($0, metadata: $1, progress: $2)
     }
   }
 
   /// With another listener than a model of ours.
-  package init(options: ConversionOptions, modelName: String, listener: @escaping Listener) {
+  package init(
+    options: ConversionOptions, modelName: String, kernels: String = "",
+    listener: @escaping Listener
+  ) {
     self.listener = listener
+    self.kernels = kernels
     self.modelName = modelName
     self.options = options
   }

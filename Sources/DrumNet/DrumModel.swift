@@ -38,6 +38,12 @@ package final class DrumModel {
     return DrumModel(network, settings, precision)
   }
 
+  /// The kernels that it computes on, for people: `bfloat16 kernels by AVX-512 BF16, 2 threads`.
+  package var kernels: String {
+    guard let precision else { return BLAS.kernelDescription }
+    return "\(precision), \(Parallel.threads) thread\(Parallel.threads == 1 ? "" : "s")"
+  }
+
   /// How many numbers were learned.
   package var parameterCount: Int { network.parameters.count }
 

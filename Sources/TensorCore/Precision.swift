@@ -15,9 +15,9 @@ package enum Precision: String, CaseIterable, Codable, Sendable, CustomStringCon
     return ProductPath.best(for: .bfloat16) == .portable ? .float32 : .bfloat16
   }
 
-  /// `int8 products by AVX-512 VNNI`
+  /// `int8 kernels by AVX-512 VNNI`
   package var description: String {
-    "\(rawValue) products by \(ProductPath.best(for: self).name(for: self))"
+    "\(rawValue) kernels by \(ProductPath.best(for: self).name(for: self))"
   }
 
   var kind: Int32 {

@@ -24,9 +24,9 @@ struct Calibrate: ParsableCommand {
   var output: String
 
   func run() throws {
-    Terminal.say(BLAS.kernelDescription)
     let settings = try SettingsFile.fit(config)
     let model = try DrumModel(contentsOf: model)
+    Terminal.say(model.kernels)
     let validation = try Validation(settings: settings, data: sources.data(for: settings))
     let calibrated = try validation.calibrated(model)
     try calibrated.write(to: output)

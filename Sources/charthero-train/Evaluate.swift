@@ -85,8 +85,8 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
-    Terminal.say(BLAS.kernelDescription)
     let model = try Ensemble(model)
+    Terminal.say(model.kernels)
     let other = try compare.map(DrumModel.init(contentsOf:))
     let command = CommandLine.arguments.dropFirst().reduce("charthero-train") { $0 + " " + $1 }
     let evaluator = Evaluator(model)

@@ -91,7 +91,10 @@ enum SettingsFile {
     return switch error {
     case .typeMismatch(let type, let context): "\(place(context)) is not of the type \(type)"
     case .valueNotFound(_, let context): "\(place(context)) is empty"
-    case .keyNotFound(let key, let context): "\(place(context, [key])) is missing"
+    // The decoder's path ends with the key for some types and before it for others.
+    case .keyNotFound(let key, let context):
+      place(context).hasSuffix(key.stringValue)
+        ? "\(place(context)) is missing" : "\(place(context, [key])) is missing"
     case .dataCorrupted(let context): "\(place(context)): \(context.debugDescription)"
     @unknown default: "\(error)"
     }

@@ -2,7 +2,6 @@ import ArgumentParser
 import ChartFormat
 import Conversion
 import Foundation
-import TensorCore
 
 /// `charthero convert`: songs to chart folders, as the daemon does it.
 struct Convert: AsyncParsableCommand {
@@ -46,10 +45,9 @@ struct Convert: AsyncParsableCommand {
     var options = ConversionOptions(model: try listening.modelPath())
     options.minimumConfidence = listening.minConfidence
     options.format = format
-    listening.say(BLAS.kernelDescription)
     let job = ConversionJob(
       files: files, outbox: output, options: options, reportFile: report, printsJSON: json,
-      isVerbose: listening.verbose)
+      listening: listening)
     let work = Task { try job.run() }
     let interrupt = Interrupt { work.cancel() }
     defer { interrupt.end() }
@@ -64,10 +62,11 @@ private struct ConversionJob: Sendable {
   var options: ConversionOptions
   var reportFile: String?
   var printsJSON: Bool
-  var isVerbose: Bool
+  var listening: ListeningOptions
 
   func run() throws {
     let converter = try SongConverter(options: options)
+    listening.say(converter.kernels)
     var firstCode: Int32 = 0
     for (index, file) in files.enumerated() {
       let count = files.count > 1 ? "\(index + 1)/\(files.count) " : ""
@@ -90,7 +89,7 @@ private struct ConversionJob: Sendable {
     }
     bar.end()
     if let reportFile { try write(report, to: reportFile) }
-    if isVerbose { FileHandle.standardError.write(Data((summary(report) + "\n").utf8)) }
+    if listening.verbose { FileHandle.standardError.write(Data((summary(report) + "\n").utf8)) }
     guard printsJSON else {
       print(report.folder)
       return

@@ -1,7 +1,6 @@
 import ArgumentParser
 import DrumNet
 import Foundation
-import TensorCore
 
 /// The options of every command that runs the network.
 struct ListeningOptions: ParsableArguments {
@@ -32,6 +31,6 @@ struct ListeningOptions: ParsableArguments {
 
   func describe(_ model: DrumModel) {
     say("model \(model.settings.name), \(model.parameterCount) parameters")
-    say(model.precision.map { "\($0)" } ?? BLAS.kernelDescription)
+    say(model.kernels)
   }
 }

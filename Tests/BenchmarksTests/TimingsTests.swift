@@ -36,13 +36,12 @@ struct TimingsTests {
     #expect(results[1].cpu.seconds == [30, 60])
   }
 
-  @Test func `A process that computes costs as much processor as time, one that sleeps costs none`()
-    throws
-  {
+  /// Its processor time is the whole process's: that of the tests beside it too.
+  @Test func `What computes costs processor time, what sleeps costs time`() throws {
     var sum = 0.0
     let busy = Cost.of { for index in 0..<3_000_000 { sum += Double(index).squareRoot() } }
     let idle = Cost.of { Thread.sleep(forTimeInterval: 0.05) }
     #expect(sum > 0 && busy.cpu > 0 && busy.wall > 0)
-    #expect(idle.wall >= 0.05 && idle.cpu < 0.05)
+    #expect(idle.wall >= 0.05)
   }
 }

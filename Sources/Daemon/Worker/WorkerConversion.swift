@@ -38,8 +38,7 @@ enum WorkerConversion {
   /// Loads the model.
   static func probe(_ request: WorkerRequest) -> WorkerMessage {
     do {
-      _ = try SongConverter(options: options(request))
-      return .ready(kernels: BLAS.kernelDescription)
+      return .ready(kernels: try SongConverter(options: options(request)).kernels)
     } catch {
       return .hindered(stage: error.stage.rawValue, reason: error.reason)
     }

@@ -8,6 +8,8 @@ package struct Ensemble {
   private let models: [DrumModel]
   /// Of all together.
   package let settings: ModelSettings
+  /// What they compute on, for people.
+  package var kernels: String { models[0].kernels }
 
   package init(_ model: DrumModel) {
     models = [model]
