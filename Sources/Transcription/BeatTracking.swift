@@ -1,7 +1,7 @@
 /// Beats and bar lines from the network's beat activations and the drum hits.
 ///
 /// Either alone is enough: without hits the activations carry the song, and with a silent beat head
-/// the hits do. Before the first and after the last evidence the tempo goes on as it was.
+/// the hits do, in which a network of its own hears beats (``BeatNetworkTable``). Before the first and after the last evidence the tempo goes on as it was.
 package enum BeatTracking {
   /// Seconds after the last hit to which beats are laid at least.
   private static let tail = 1.0
@@ -12,7 +12,8 @@ package enum BeatTracking {
     let rate = RhythmWeights.framesPerSecond
     let duration = Double(activations.frames) / activations.framesPerSecond
     let end = max(duration, onsets.last.map { $0.time + tail } ?? 0)
-    let evidence = BeatEvidence(activations, frames: Int((end * rate).rounded(.up)) + 1)
+    let evidence = BeatEvidence(
+      activations, onsets: onsets, frames: Int((end * rate).rounded(.up)) + 1)
     guard !onsets.isEmpty || !evidence.beat.isEmpty else { return [] }
     let events = RhythmEvent.events(from: onsets, rate: rate)
     func path(_ song: SongPrior?) -> [BarLattice.Step] {

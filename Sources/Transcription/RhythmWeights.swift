@@ -1,10 +1,12 @@
+internal import DrumNet
+
 /// What the beat tracker knows about drumming: the learned weights of its lattice, all in natural
 /// logarithms. `charthero-train rhythm` learns them.
 package struct RhythmWeights: Sendable {
   /// Places in a beat that are told apart.
   package static let places = 24
   /// Lattice frames per second. Beats are refined below a frame afterwards, from the hits.
-  package static let framesPerSecond = 50.0
+  package static let framesPerSecond = BeatNetwork.framesPerSecond
   /// Beat periods in frames: 214...55 BPM.
   package static let shortest = 14
   package static let longest = 54

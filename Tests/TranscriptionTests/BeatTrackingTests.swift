@@ -91,7 +91,7 @@ struct BeatTrackingTests {
     )
   }
 
-  @Test("A rock beat at common tempos", arguments: [75.0, 96, 120, 133.3, 160])
+  @Test("A rock beat at common tempos", arguments: [80.0, 96, 120, 133.3, 160, 190])
   func rock(bpm: Double) {
     var noise = GaussianNoise(seed: 1)
     let song = Groove.rock.play(from: 0.7, bars: 16, bpm: bpm, noise: &noise)
@@ -145,7 +145,8 @@ struct BeatTrackingTests {
     var noise = GaussianNoise(seed: 3)
     let song = Groove.five.play(from: 0.4, bars: 20, bpm: 140, noise: &noise)
     let result = score(track(song.onsets, seconds: song.end), song.beats, bars: song.bars)
-    #expect(result.beats > 0.7)
+    #expect(result.beats > 0.95)
+    #expect(result.bars > 0.9)
   }
 
   @Test("7/8 has a short last beat")
@@ -157,16 +158,16 @@ struct BeatTrackingTests {
     #expect(result.bars > 0.9)
   }
 
-  @Test("From 120 to 180 in the middle: the change is heard, 180 may be felt as 90")
+  @Test("From 120 to 180 in the middle: the change is heard")
   func tempoChange() {
     var noise = GaussianNoise(seed: 5)
     let first = Groove.rock.play(from: 0.4, bars: 12, bpm: 120, noise: &noise)
     let second = Groove.rock.play(from: first.end, bars: 16, bpm: 180, noise: &noise)
-    let beats = track(first.onsets + second.onsets, seconds: second.end)
-    let halves = second.beats.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
-    let full = score(beats, first.beats + second.beats, bars: first.bars + second.bars)
-    let half = score(beats, first.beats + halves, bars: first.bars + second.bars)
-    #expect(max(full.beats, half.beats) > 0.95)
+    let result = score(
+      track(first.onsets + second.onsets, seconds: second.end), first.beats + second.beats,
+      bars: first.bars + second.bars)
+    #expect(result.beats > 0.95)
+    #expect(result.bars > 0.9)
   }
 
   @Test("Very slow music is felt at twice its beat, very fast music at a whole multiple")

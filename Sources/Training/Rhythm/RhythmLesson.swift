@@ -108,7 +108,7 @@ struct RhythmLesson {
 /// A stretch of a song as the tracker would hear it, with the true path through it.
 struct RhythmExcerpt {
   private(set) var events: [RhythmEvent] = []
-  private(set) var frames = 0
+  private(set) var evidence: BeatEvidence
   private(set) var truth: [BarLattice.Step] = []
 
   /// Fewer beats than this teach nothing.
@@ -125,9 +125,10 @@ struct RhythmExcerpt {
         continue
       }
       self.truth = truth
-      frames = Int(seconds * RhythmWeights.framesPerSecond)
       let heard = Self.heard(lesson.song, from: from, seconds: seconds, &random)
       events = RhythmEvent.events(from: heard, rate: RhythmWeights.framesPerSecond)
+      evidence = BeatEvidence(
+        nil, onsets: heard, frames: Int(seconds * RhythmWeights.framesPerSecond))
       return
     }
     return nil

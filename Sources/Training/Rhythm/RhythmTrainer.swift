@@ -83,7 +83,8 @@ package struct RhythmTrainer {
   )? {
     func path(_ song: SongPrior?) -> [BarLattice.Step] {
       var lattice = BarLattice(
-        events: excerpt.events, frames: excerpt.frames, scores: scores, song: song)
+        events: excerpt.events, frames: excerpt.evidence.frames, beat: excerpt.evidence.beat,
+        downbeat: excerpt.evidence.downbeat, scores: scores, song: song)
       return lattice.path()
     }
     let found = path(SongPrior(path(nil)))

@@ -1,0 +1,82 @@
+package import DrumNet
+internal import TensorCore
+
+/// Teaches a ``BeatNetwork`` where the beats of drumming are.
+package struct BeatTrainer {
+  package struct Progress: Sendable {
+    package var step: Int
+    /// Mean over the steps since the last report.
+    package var loss: Double
+  }
+
+  private let charts: [BeatPiece]
+  private let played: [BeatPiece]
+  private let seed: UInt64
+  private let steps: Int
+
+  /// Frames of an example: 41 s.
+  private static let frames = 2_048
+  private static let batch = 8
+  private static let peak = 2e-3
+  /// Shares of what is learned from; the rest are charts.
+  private static let inventedShare = 0.1
+  private static let playedShare = 0.2
+  private static let reportEvery = 100
+
+  /// - Parameters:
+  ///   - charts: of songs; at least one.
+  ///   - played: by people, mostly one groove each; may be empty.
+  package init(charts: [BeatPiece], played: [BeatPiece], steps: Int, seed: UInt64) {
+    self.charts = charts
+    self.played = played
+    self.steps = steps
+    self.seed = seed
+  }
+
+  /// The network that was learned: the average over the last steps.
+  package func run(report: (Progress) -> Void) -> BeatNetwork {
+    var random = SeededGenerator(seed: seed)
+    let network = BeatNetwork(
+      BeatSettings(), parameters: Parameters(random: Random(seed: seed)))
+    let optimiser = AdamW(network.parameters)
+    let average = MovingAverage(network.parameters, decay: 0.998)
+    let schedule = Schedule(peak: Self.peak, warmUpSteps: min(100, steps), totalSteps: steps)
+    var loss = 0.0
+    for step in 1...steps {
+      let tape = Tape(random: Random(seed: random.next()))
+      let batch = examples(&random)
+      func column(_ values: KeyPath<BeatExcerpt, [Float]>, _ width: Int) -> Tensor {
+        Tensor(batch.flatMap { $0[keyPath: values] }, [batch.count, Self.frames, width])
+      }
+      let logits = network.forward(column(\.roll, DrumClass.allCases.count), tape)
+      let weights = column(\.weights, BeatNetwork.outputs)
+      let cost = logits.bceWithLogits(
+        targets: column(\.targets, BeatNetwork.outputs), weights: weights,
+        normaliser: Float(logits.count), tape)
+      tape.backward(from: cost)
+      optimiser.update(rate: schedule.rate(at: step - 1))
+      average.update()
+      loss += Double(cost.item)
+      if step % Self.reportEvery == 0 || step == steps {
+        let count = (step - 1) % Self.reportEvery + 1
+        report(Progress(step: step, loss: loss / Double(count)))
+        loss = 0
+      }
+    }
+    average.swap()
+    return network
+  }
+
+  private func examples(_ random: inout SeededGenerator) -> [BeatExcerpt] {
+    (0..<Self.batch).map { _ in
+      var piece: BeatPiece?
+      if random.chance(Self.inventedShare) {
+        let seconds = Double(Self.frames) / BeatNetwork.framesPerSecond
+        piece = .invented(seconds: seconds * 1.3, using: &random)
+      } else if !played.isEmpty, random.chance(Self.playedShare / (1 - Self.inventedShare)) {
+        piece = random.pick(played)
+      }
+      return BeatExcerpt(piece ?? random.pick(charts), frames: Self.frames, using: &random)
+    }
+  }
+}
