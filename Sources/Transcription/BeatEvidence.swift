@@ -19,6 +19,8 @@ package struct BeatEvidence {
   /// What the log odds of the network that hears hits weigh beside the lattice's own judgement of
   /// them (decision 0044).
   private static let weights: [Float] = [0.8, 1.2]
+  /// The share of them that is left where the song itself gives evidence.
+  private static let besideSong: Float = 0.4
 
   /// - Parameter activations: What the one network heard; `nil` where there are only hits.
   package init(_ activations: Activations?, onsets: [Onset], frames: Int) {
@@ -31,9 +33,10 @@ package struct BeatEvidence {
     func evidence(_ head: Int, _ column: Int) -> [Float] {
       let probabilities = stride(from: column, to: drumming.count, by: BeatNetwork.outputs)
         .map { drumming[$0] }
-      let own = Self.odds(probabilities).map { Self.weights[column] * $0 }
-      let heard = activations.map { Self.odds(Self.largest($0, head, frames)) } ?? []
-      return own.isEmpty ? heard : heard.isEmpty ? own : zip(own, heard).map { $0 + $1 }
+      let hits = Self.odds(probabilities).map { Self.weights[column] * $0 }
+      let song = activations.map { Self.odds(Self.largest($0, head, frames)) } ?? []
+      if hits.isEmpty || song.isEmpty { return hits + song }
+      return zip(hits, song).map { Self.besideSong * $0 + $1 }
     }
     beat = evidence(OutputLayout.beat, 0)
     downbeat = evidence(OutputLayout.downbeat, 1)
