@@ -140,7 +140,8 @@ final class DaemonUnderTest {
     }
   }
 
-  /// The worker's process id, once there is one.
+  /// The worker's process id, once it runs: before that it is a copy of the daemon, which waits for
+  /// it, and nobody may halt it.
   func worker() throws -> pid_t {
     let id = try #require(program?.id)
     var worker: pid_t?
@@ -150,7 +151,10 @@ final class DaemonUnderTest {
           try? String(contentsOfFile: "/proc/\(id)/task/\($0)/children", encoding: .utf8)
         }
         .flatMap { $0.split(separator: " ") }
-      worker = children.compactMap { pid_t($0) }.first
+      worker = children.compactMap { pid_t($0) }.first { child in
+        let arguments = try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)
+        return arguments?.split(separator: "\0").dropFirst().first == "worker"
+      }
       return worker != nil
     }
     return try #require(worker)
