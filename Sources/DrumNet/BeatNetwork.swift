@@ -1,7 +1,7 @@
 package import TensorCore
 
 /// Sizes of a ``BeatNetwork``.
-package struct BeatSettings: Codable, Hashable, Sendable {
+package struct BeatSettings: Sendable {
   /// Values of a frame between the layers.
   package var width = 40
   /// Each layer's taps lie twice as far apart as those of the one before.
@@ -97,7 +97,6 @@ package final class BeatNetwork {
 private struct DilatedLayer {
   private let dilation: Int
   private let grid: PatchGrid
-  private let taps: Int
   private let norm: Norm?
   private let gate: Dense
   private let out: Dense
@@ -107,7 +106,6 @@ private struct DilatedLayer {
     isNormed: Bool = true
   ) {
     self.dilation = dilation
-    self.taps = taps
     grid = PatchGrid(height: taps, width: width, rowStep: 1, columnStep: width)
     norm = isNormed ? Norm(name + ".norm", p, width) : nil
     gate = Dense(name + ".gate", p, out: 2 * out, in: taps * width)
@@ -124,7 +122,7 @@ private struct DilatedLayer {
       .swapped(tape).reshape([batch * dilation, steps, width], tape)
     // near (batch * dilation, steps, taps * width)
     let near = streams.patches(grid, tape)
-      .reshape([batch * dilation, steps, taps * width], tape)
+      .reshape([batch * dilation, steps, gate.weight.shape[1]], tape)
     let gated = out.forward(gate.forward(near, tape).glu(tape), tape)
     let columns = gated.shape[2]
     return gated.reshape([batch, dilation, steps, columns], tape).swapped(tape)
