@@ -8,7 +8,8 @@ package import DrumNet
 ///
 /// Per class: a local maximum above the calibrated threshold, its time refined by a parabola
 /// through three frames, the class's constant offset removed, near repeats thinned to the stronger.
-/// Of all these, what stands where drums play (``DrumPresence``).
+/// Of all these, one tom a stroke (``TomStrokes``), and what stands where drums play
+/// (``DrumPresence``).
 package enum PeakPicking {
   /// Half-width of the neighbourhood in which a peak must be the largest value, in seconds. Two
   /// frames: single strokes of a roll, 60 ms apart, stay apart.
@@ -57,14 +58,31 @@ package enum PeakPicking {
     return result
   }
 
-  /// A hit, whether drums play there or not, and the frame of its peak.
+  /// Every class by itself, whatever else was heard at the same time: what a calibration judges.
+  /// Ascending in time, then by class.
+  package static func separateOnsets(
+    in activations: Activations, calibration: Calibration
+  ) -> [Onset] {
+    everyCandidate(in: activations, calibration: calibration).map(\.onset)
+  }
+
+  /// A hit, whether drums play there or not, and its peak.
   struct Candidate {
     var frame: Int
+    /// The activation there, and the class's threshold that it reached.
+    var value: Double
+    var threshold: Double
     var onset: Onset
   }
 
   /// Ascending in time, then by class.
   static func candidates(in activations: Activations, calibration: Calibration) -> [Candidate] {
+    TomStrokes.single(everyCandidate(in: activations, calibration: calibration))
+  }
+
+  private static func everyCandidate(
+    in activations: Activations, calibration: Calibration
+  ) -> [Candidate] {
     DrumClass.allCases.flatMap {
       candidates(of: $0, in: activations, calibration: calibration)
     }.sorted {
@@ -90,7 +108,7 @@ package enum PeakPicking {
       let velocity = activations.values[row + OutputLayout.velocity(drum)]
       let open = drum == .hihat && activations.values[row + OutputLayout.hihatOpen] >= 0.5
       return Candidate(
-        frame: peak.frame,
+        frame: peak.frame, value: Double(peak.value), threshold: settings.threshold,
         onset: Onset(
           time: max(0, peak.position / rate - settings.offset), drum: drum,
           velocity: min(127, max(1, Int((velocity * 127).rounded()))),

@@ -52,6 +52,29 @@ struct PeakPickingTests {
     #expect(found.count == 1)
   }
 
+  @Test("A stroke between two toms is the one that rises further above its threshold")
+  func oneTom() {
+    var calibration = Calibration()
+    calibration[.tomMid].threshold = 0.25
+    let between = activations(
+      peaks: [(1, .tomHigh, 0.7), (1.01, .tomMid, 0.6), (1, .snare, 0.6), (2, .tomHigh, 0.7)])
+    let found = onsets(between, calibration)
+    #expect(found.map(\.drum) == [.snare, .tomMid, .tomHigh])
+    // Each class is calibrated by itself, before its neighbours are looked at.
+    let separate = PeakPicking.separateOnsets(in: between, calibration: calibration)
+    #expect(separate.count == 4)
+  }
+
+  @Test("Toms struck one after the other stay, and two at once of which there is no doubt")
+  func twoToms() {
+    let song = activations(
+      peaks: [
+        (1, .tomHigh, 0.7), (1.04, .tomMid, 0.6), (1.08, .tomLow, 0.55),
+        (2, .tomHigh, 0.95), (2.01, .tomLow, 0.9),
+      ])
+    #expect(onsets(song).map(\.drum) == [.tomHigh, .tomMid, .tomLow, .tomHigh, .tomLow])
+  }
+
   @Test("Each class has its threshold, offset and confidence")
   func calibration() throws {
     var calibration = Calibration()

@@ -23,7 +23,7 @@ package enum Calibrator {
     var open = Calibration()
     for drum in DrumClass.allCases { open[drum].threshold = floor }
     let picked = heard.map {
-      PeakPicking.onsets(in: $0.activations, calibration: open, minimumConfidence: 0)
+      PeakPicking.separateOnsets(in: $0.activations, calibration: open)
     }
     var calibration = Calibration()
     for drum in DrumClass.allCases {
