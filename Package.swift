@@ -77,7 +77,8 @@ let package = Package(
     library("ONNX", ["DrumNet", "Protobuf", "Spectral", "TensorCore"]),
     library("ChartFormat", []),
     library("Artwork", ["CGD", "ChartFormat"]),
-    library("Transcription", ["Audio", "CLattice", "Spectral", "DrumNet", "ChartFormat"]),
+    library(
+      "Transcription", ["Audio", "CLattice", "Spectral", "DrumNet", "ChartFormat", "TensorCore"]),
     library(
       "Conversion",
       ["Audio", "Artwork", "CCrypto", "ChartFormat", "CLinux", "DrumNet", "Transcription"]),

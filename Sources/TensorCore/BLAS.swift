@@ -9,7 +9,7 @@ package enum BLAS {
 
   /// C (m, n) = alpha * op(A) (m, k) * op(B) (k, n) + beta * C. The strides are those of the rows
   /// as stored.
-  static func product(
+  package static func product(
     _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int, alpha: Float = 1,
     _ a: UnsafePointer<Float>, _ strideA: Int, _ b: UnsafePointer<Float>, _ strideB: Int,
     beta: Float = 0, _ c: UnsafeMutablePointer<Float>, _ strideC: Int

@@ -11,16 +11,21 @@ package enum DrumPresence {
   /// themselves included. A hit that is as likely false as real weighs nothing, a likelier one in
   /// proportion: many likely hits convince as a few certain ones do.
   package static func present(_ onsets: [Onset], needed: Int) -> [Onset] {
+    present(onsets, needed: needed, onset: { $0 })
+  }
+
+  static func present<Hit>(_ hits: [Hit], needed: Int, onset: (Hit) -> Onset) -> [Hit] {
     var evidence = 0.0
     var first = 0
     var end = 0
-    return onsets.filter { onset in
-      while end < onsets.count, onsets[end].time <= onset.time + reach {
-        evidence += weight(onsets[end])
+    return hits.filter { hit in
+      let time = onset(hit).time
+      while end < hits.count, onset(hits[end]).time <= time + reach {
+        evidence += weight(onset(hits[end]))
         end += 1
       }
-      while onsets[first].time < onset.time - reach {
-        evidence -= weight(onsets[first])
+      while onset(hits[first]).time < time - reach {
+        evidence -= weight(onset(hits[first]))
         first += 1
       }
       // What was added and taken away again leaves a rest far below this.

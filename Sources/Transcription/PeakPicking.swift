@@ -8,8 +8,8 @@ package import DrumNet
 ///
 /// Per class: a local maximum above the calibrated threshold, its time refined by a parabola
 /// through three frames, the class's constant offset removed, near repeats thinned to the stronger.
-/// Of all these, one tom a stroke (``TomStrokes``), and what stands where drums play
-/// (``DrumPresence``).
+/// Of all these, what stands where drums play (``DrumPresence``) and the rest of the song confirms
+/// (``Repetition``), one tom a stroke (``TomStrokes``).
 package enum PeakPicking {
   /// Half-width of the neighbourhood in which a peak must be the largest value, in seconds. Two
   /// frames: single strokes of a roll, 60 ms apart, stay apart.
@@ -46,12 +46,22 @@ package enum PeakPicking {
   package static func pick(
     _ activations: Activations, calibration: Calibration, minimumConfidence: Double
   ) -> Result {
+    let peaks = everyCandidate(
+      in: activations, calibration: calibration, lowest: Repetition.floor)
+    // Asked before the rest of the song is, for bass notes repeat as well as kicks do, and again
+    // when the song has taken some of the company away.
+    let present = DrumPresence.present(peaks, needed: calibration.company, onset: \.onset)
+    let hits = TomStrokes.single(
+      Repetition(activations).judged(present).filter { $0.value >= $0.threshold })
     var result = Result(onsets: [], heard: [:], dropped: [:])
-    let heard = candidates(in: activations, calibration: calibration).map(\.onset)
-    result.onsets = DrumPresence.present(heard, needed: calibration.company)
-      .filter { $0.confidence >= minimumConfidence }
+    result.onsets = DrumPresence.present(
+      hits.map { $0.judgedOnset(calibration) }, needed: calibration.company
+    ).filter { $0.confidence >= minimumConfidence }
     for drum in DrumClass.allCases {
-      let count = heard.count { $0.drum == drum }
+      func heard(_ candidates: [Candidate]) -> Int {
+        candidates.count { $0.onset.drum == drum && $0.value >= $0.threshold }
+      }
+      let count = heard(hits) + heard(peaks) - heard(present)
       result.heard[drum] = count
       result.dropped[drum] = count - result.onsets.count { $0.drum == drum }
     }
@@ -73,25 +83,33 @@ package enum PeakPicking {
     var value: Double
     var threshold: Double
     var onset: Onset
+
+    /// The onset, as certain as the activation is by now.
+    fileprivate func judgedOnset(_ calibration: Calibration) -> Onset {
+      var onset = onset
+      onset.confidence = PeakPicking.confidence(value, calibration[onset.drum])
+      return onset
+    }
   }
 
-  /// Ascending in time, then by class.
+  /// Judged by what is known when they are played. Ascending in time, then by class.
   static func candidates(in activations: Activations, calibration: Calibration) -> [Candidate] {
     TomStrokes.single(everyCandidate(in: activations, calibration: calibration))
   }
 
+  /// - Parameter lowest: Peaks from here on, where this is below the class's threshold.
   private static func everyCandidate(
-    in activations: Activations, calibration: Calibration
+    in activations: Activations, calibration: Calibration, lowest: Double = 1
   ) -> [Candidate] {
     DrumClass.allCases.flatMap {
-      candidates(of: $0, in: activations, calibration: calibration)
+      candidates(of: $0, in: activations, calibration: calibration, lowest: lowest)
     }.sorted {
       ($0.onset.time, $0.onset.drum.rawValue) < ($1.onset.time, $1.onset.drum.rawValue)
     }
   }
 
   private static func candidates(
-    of drum: DrumClass, in activations: Activations, calibration: Calibration
+    of drum: DrumClass, in activations: Activations, calibration: Calibration, lowest: Double
   ) -> [Candidate] {
     let rate = activations.framesPerSecond
     let settings = calibration[drum]
@@ -100,7 +118,7 @@ package enum PeakPicking {
       activations.values[$0 * OutputLayout.count + column]
     }
     var peaks = peaks(
-      in: values, threshold: Float(settings.threshold),
+      in: values, threshold: Float(min(lowest, settings.threshold)),
       reach: max(1, Int((neighbourhood * rate).rounded())))
     peaks = thinned(peaks, spacing: spacing(drum) * rate)
     return peaks.map { peak in
@@ -112,13 +130,13 @@ package enum PeakPicking {
         onset: Onset(
           time: max(0, peak.position / rate - settings.offset), drum: drum,
           velocity: min(127, max(1, Int((velocity * 127).rounded()))),
-          confidence: confidence(peak.value, settings), isOpen: open))
+          confidence: confidence(Double(peak.value), settings), isOpen: open))
     }
   }
 
   /// The calibrated probability of a peak: `sigmoid(slope * logit + bias)`.
-  private static func confidence(_ value: Float, _ settings: Calibration.Class) -> Double {
-    let p = min(1 - 1e-6, max(1e-6, Double(value)))
+  private static func confidence(_ value: Double, _ settings: Calibration.Class) -> Double {
+    let p = min(1 - 1e-6, max(1e-6, value))
     return 1 / (1 + exp(-(settings.slope * log(p / (1 - p)) + settings.bias)))
   }
 

@@ -56,7 +56,7 @@ struct LiveHearingTests {
       #expect(hits.allSatisfy { $0.at - $0.onset.time <= latest })
       let onsets = hits.map(\.onset)
       #expect(Set(onsets).count == onsets.count)
-      #expect(OnsetAgreement(onsets, whole).fMeasure > (delay < 0.5 ? 0.7 : 0.8))
+      #expect(OnsetAgreement(onsets, whole).fMeasure > (delay < 0.5 ? 0.65 : 0.75))
     }
   }
 

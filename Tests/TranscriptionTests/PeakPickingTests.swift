@@ -69,7 +69,7 @@ struct PeakPickingTests {
   func twoToms() {
     let song = activations(
       peaks: [
-        (1, .tomHigh, 0.7), (1.04, .tomMid, 0.6), (1.08, .tomLow, 0.55),
+        (1, .tomHigh, 0.7), (1.04, .tomMid, 0.65), (1.08, .tomLow, 0.65),
         (2, .tomHigh, 0.95), (2.01, .tomLow, 0.9),
       ])
     #expect(onsets(song).map(\.drum) == [.tomHigh, .tomMid, .tomLow, .tomHigh, .tomLow])
