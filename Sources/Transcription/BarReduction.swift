@@ -94,6 +94,9 @@ struct BarReduction {
     }
   }
 
+  /// How much the groove would miss each position.
+  var scores: [(tick: Int, score: Double)] { groups.map { ($0.tick, Self.score($0)) } }
+
   /// The bar as the tier plays it.
   func reduced(_ rule: ReductionRule) -> [DrumNote] {
     let kept = hands(gap: rule.handGap)

@@ -42,7 +42,7 @@ struct Reductions {
     var above = expert
     for tier in [Difficulty.hard, .medium, .easy] {
       let rule = rule(tier, from: above, expert: expert)
-      var notes = apply(rule, to: above, tier)
+      var notes = trimmed(apply(rule, to: above, tier), expert: expert, tier)
       notes = restore(anchors, from: above, to: notes, tier)
       notes = fallBack(notes, from: above, tier)
       tiers[tier] = notes
@@ -137,6 +137,38 @@ struct Reductions {
       }
     }
     return result
+  }
+
+  /// Where no rule takes enough, because the next wider gap would take far too much: without the
+  /// weakest positions, each in all bars that are equal.
+  private func trimmed(
+    _ notes: [DrumNote], expert: [DrumNote], _ tier: Difficulty
+  ) -> [DrumNote] {
+    // Not up to the edge: the anchors still add notes.
+    let most = Int(0.95 * Target.of(tier).most * Double(expert.count))
+    guard notes.count > most else { return notes }
+    let bars = contents(notes)
+    var kinds: [BarContent: (first: Tick, count: Int)] = [:]
+    for (start, content) in bars { kinds[content, default: (start, 0)].count += 1 }
+    let weakest = kinds.flatMap { content, kind in
+      BarReduction(content, for: tier).scores.map { (content: content, kind: kind, position: $0) }
+    }.sorted {
+      ($0.position.score, $0.kind.first, $0.position.tick)
+        < ($1.position.score, $1.kind.first, $1.position.tick)
+    }
+    var gone: [BarContent: Set<Int>] = [:]
+    var left = notes.count
+    for (content, kind, position) in weakest where left > most {
+      gone[content, default: []].insert(position.tick)
+      left -= kind.count * content.notes.count { $0.tick.value == position.tick }
+    }
+    return bars.flatMap { start, content in
+      content.notes.filter { gone[content]?.contains($0.tick.value) != true }.map { note in
+        var note = note
+        note.tick = note.tick + start
+        return note
+      }
+    }
   }
 
   /// The bars that have notes.

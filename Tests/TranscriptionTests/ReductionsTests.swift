@@ -54,6 +54,25 @@ struct ReductionsTests {
     }
   }
 
+  @Test("A groove on eighths that no gap thins still loses its weakest positions, bar by bar")
+  func calm() throws {
+    var song = WrittenSong(tempo: 110_000)
+    song.add(
+      16,
+      [
+        .kick: "..x.x.......x...", .snare: "x.....x.........", .hihat: "x.x.......x.....",
+      ])
+    let chart = song.chart()
+    let expert = Double(chart.tracks[.expert]!.notes.count)
+    for tier in [Difficulty.hard, .medium, .easy] {
+      let target = Reductions.Target.of(tier)
+      let notes = try #require(chart.tracks[tier]).notes
+      #expect(target.least...target.most ~= Double(notes.count) / expert, "\(tier)")
+      #expect(notes.contains { $0.pad == .red }, "\(tier)")
+    }
+    #expect(try #require(chart.tracks[.hard]).notes.contains { $0.pad == .kick })
+  }
+
   @Test("Easy has no kick with a hand, Medium never three limbs, nobody three hands")
   func limbs() {
     let tracks = Self.rock().chart().tracks
