@@ -265,7 +265,8 @@ class Checks:
         mean = float(abs(expected - heard).mean())
         self.expect(mean < ROUGH_TOLERANCE, f"a song is heard otherwise, by {mean:.4f}")
         count = len(table.read_text().splitlines()) - 1
-        close = abs(len(strokes) - count) <= 0.03 * count
+        # What ours does beyond the model's metadata (Repetition, TomStrokes) moves doubtful strokes.
+        close = abs(len(strokes) - count) <= 0.15 * count
         self.expect(close, f"{len(strokes)} strokes for our {count}")
         return mean
 
