@@ -1,3 +1,5 @@
+internal import DrumNet
+
 /// Whether drums play at all around a hit.
 ///
 /// Music without drums makes a network unsure, not silent: it hears half a kick in a bass note now
@@ -30,6 +32,41 @@ package enum DrumPresence {
       }
       // What was added and taken away again leaves a rest far below this.
       return evidence >= Double(needed) - 1e-6
+    }
+  }
+
+  /// Seconds below which a recording is too short to tell a song without drums from a fill.
+  static let shortest = 10.0
+
+  /// Whether drums play anywhere in a song: whether somewhere, within twice the reach, two kinds of
+  /// them have half the company that a hit needs: slow grooves are sparse. What a network invents without drums is mostly of one
+  /// kind, kicks in a bass line or cymbals in noise; nobody drums a whole song on one.
+  ///
+  /// - Parameter onsets: Ascending in time.
+  package static func isPlayed(_ onsets: [Onset], needed: Int, duration: Double) -> Bool {
+    guard duration >= shortest, needed > 0 else { return true }
+    var evidence = [Double](repeating: 0, count: kinds)
+    var first = 0
+    for onset in onsets {
+      evidence[kind(onset.drum)] += weight(onset)
+      while onsets[first].time < onset.time - 4 * reach {
+        evidence[kind(onsets[first].drum)] -= weight(onsets[first])
+        first += 1
+      }
+      if evidence.sorted()[kinds - 2] >= Double(needed) / 2 { return true }
+    }
+    return false
+  }
+
+  private static let kinds = 5
+
+  private static func kind(_ drum: DrumClass) -> Int {
+    switch drum {
+    case .kick: 0
+    case .snare: 1
+    case .tomHigh, .tomMid, .tomLow: 2
+    case .hihat: 3
+    case .crash, .ride: 4
     }
   }
 

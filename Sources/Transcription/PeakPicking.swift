@@ -50,7 +50,12 @@ package enum PeakPicking {
       in: activations, calibration: calibration, lowest: Repetition.floor)
     // Asked before the rest of the song is, for bass notes repeat as well as kicks do, and again
     // when the song has taken some of the company away.
-    let present = DrumPresence.present(peaks, needed: calibration.company, onset: \.onset)
+    let isPlayed = DrumPresence.isPlayed(
+      peaks.map(\.onset), needed: calibration.company,
+      duration: Double(activations.frames) / activations.framesPerSecond)
+    let present =
+      isPlayed
+      ? DrumPresence.present(peaks, needed: calibration.company, onset: \.onset) : []
     let hits = TomStrokes.single(
       Repetition(activations).judged(present).filter { $0.value >= $0.threshold })
     var result = Result(onsets: [], heard: [:], dropped: [:])

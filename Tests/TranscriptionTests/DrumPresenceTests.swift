@@ -40,4 +40,29 @@ import Transcription
     let doubtful = [hit(1, 0.1), hit(50, 0.2)]
     #expect(DrumPresence.present(doubtful, needed: 0) == doubtful)
   }
+
+  @Test("Kicks alone make no song with drums, a second kind does, and a short fill is let be")
+  func kinds() {
+    func song(_ drums: [DrumClass], until end: Double) -> [Onset] {
+      stride(from: 0.5, to: end, by: 0.5).enumerated().map {
+        Onset(time: $1, drum: drums[$0 % drums.count], velocity: 90, confidence: 0.95)
+      }
+    }
+    func isPlayed(_ onsets: [Onset], needed: Int = 6, seconds: Double = 60) -> Bool {
+      DrumPresence.isPlayed(onsets, needed: needed, duration: seconds)
+    }
+    #expect(!isPlayed(song([.kick], until: 60)))
+    #expect(!isPlayed(song([.crash, .ride], until: 60)), "one kind")
+    #expect(isPlayed(song([.kick, .snare], until: 60)))
+    #expect(
+      isPlayed(
+        song([.kick], until: 40)
+          + song([.kick, .hihat], until: 12).map {
+            $0.delayed(by: 45)
+          }))
+    #expect(!isPlayed(song([.kick], until: 40) + [song([.snare], until: 1)[0].delayed(by: 45)]))
+    #expect(isPlayed(song([.tomLow], until: 4), seconds: 4))
+    #expect(isPlayed([], needed: 0))
+    #expect(!isPlayed([]))
+  }
 }
