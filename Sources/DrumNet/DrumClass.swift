@@ -23,3 +23,21 @@ package enum DrumClass: Int, CaseIterable, Codable, Sendable {
     self = match
   }
 }
+
+/// The five kinds of drums that published systems tell apart; the raw values are their order in
+/// tables.
+package enum DrumFamily: Int, CaseIterable, Sendable {
+  case kick, snare, toms, hihat, cymbals
+}
+
+extension DrumClass {
+  package var family: DrumFamily {
+    switch self {
+    case .kick: .kick
+    case .snare: .snare
+    case .tomHigh, .tomMid, .tomLow: .toms
+    case .hihat: .hihat
+    case .crash, .ride: .cymbals
+    }
+  }
+}

@@ -45,29 +45,17 @@ package enum DrumPresence {
   /// - Parameter onsets: Ascending in time.
   package static func isPlayed(_ onsets: [Onset], needed: Int, duration: Double) -> Bool {
     guard duration >= shortest, needed > 0 else { return true }
-    var evidence = [Double](repeating: 0, count: kinds)
+    var evidence = [Double](repeating: 0, count: DrumFamily.allCases.count)
     var first = 0
     for onset in onsets {
-      evidence[kind(onset.drum)] += weight(onset)
+      evidence[onset.drum.family.rawValue] += weight(onset)
       while onsets[first].time < onset.time - 4 * reach {
-        evidence[kind(onsets[first].drum)] -= weight(onsets[first])
+        evidence[onsets[first].drum.family.rawValue] -= weight(onsets[first])
         first += 1
       }
-      if evidence.sorted()[kinds - 2] >= Double(needed) / 2 { return true }
+      if evidence.sorted(by: >)[1] >= Double(needed) / 2 { return true }
     }
     return false
-  }
-
-  private static let kinds = 5
-
-  private static func kind(_ drum: DrumClass) -> Int {
-    switch drum {
-    case .kick: 0
-    case .snare: 1
-    case .tomHigh, .tomMid, .tomLow: 2
-    case .hihat: 3
-    case .crash, .ride: 4
-    }
   }
 
   static func weight(_ onset: Onset) -> Double { max(0, 2 * onset.confidence - 1) }

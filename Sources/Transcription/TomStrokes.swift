@@ -5,7 +5,6 @@ internal import DrumNet
 /// A tom of a kit that the network does not know lies between two that it knows, and both classes
 /// answer. Of toms heard at once only one was struck, unless each is beyond doubt (decision 0078).
 enum TomStrokes {
-  private static let toms: Set<DrumClass> = [.tomHigh, .tomMid, .tomLow]
   /// Seconds within which two toms are one stroke.
   static let together = 0.031
   /// An activation beyond doubt.
@@ -15,10 +14,10 @@ enum TomStrokes {
   ///
   /// - Parameter candidates: Ascending in time.
   static func single(_ candidates: [PeakPicking.Candidate]) -> [PeakPicking.Candidate] {
-    let all = candidates.filter { toms.contains($0.onset.drum) }
+    let all = candidates.filter { $0.onset.drum.family == .toms }
     var first = 0
     return candidates.filter { candidate in
-      guard toms.contains(candidate.onset.drum), candidate.value < certain else { return true }
+      guard candidate.onset.drum.family == .toms, candidate.value < certain else { return true }
       while all[first].onset.time <= candidate.onset.time - together { first += 1 }
       return !all[first...].prefix { $0.onset.time < candidate.onset.time + together }
         .contains { $0.onset.drum != candidate.onset.drum && outdoes($0, candidate) }

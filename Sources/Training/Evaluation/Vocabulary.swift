@@ -8,7 +8,7 @@ package enum Vocabulary: String, CaseIterable, Codable, Sendable {
   package var classes: [String] {
     switch self {
     case .eight: DrumClass.allCases.map(\.name)
-    case .five: ["kick", "snare", "toms", "hihat", "cymbals"]
+    case .five: DrumFamily.allCases.map { "\($0)" }
     case .any: ["onset"]
     }
   }
@@ -18,14 +18,7 @@ package enum Vocabulary: String, CaseIterable, Codable, Sendable {
     switch self {
     case .eight: drum.rawValue
     case .any: 0
-    case .five:
-      switch drum {
-      case .kick: 0
-      case .snare: 1
-      case .tomHigh, .tomMid, .tomLow: 2
-      case .hihat: 3
-      case .crash, .ride: 4
-      }
+    case .five: drum.family.rawValue
     }
   }
 }
