@@ -34,7 +34,7 @@ run: build
 
 test: deps
 	swift build $(MODE) --build-tests
-	swift test -c release --skip-build --disable-xctest
+	.ci/swift-test
 	test -x $(VENV)/bin/pip || python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/Parsers/requirements.txt
 	$(VENV)/bin/python Tests/Parsers/check_charts.py $(BUILT)/charthero
@@ -50,8 +50,7 @@ test-system: deps
 # Damaged charts and settings for a minute on each parser, side by side.
 fuzz: deps
 	swift build $(MODE) --build-tests
-	CHARTHERO_FUZZ_SECONDS=60 swift test -c release --skip-build --disable-xctest \
-	  --filter FuzzTests
+	CHARTHERO_FUZZ_SECONDS=60 .ci/swift-test --filter FuzzTests
 
 lint:
 	.ci/lint

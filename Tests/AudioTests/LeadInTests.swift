@@ -132,11 +132,16 @@ struct LeadInTests {
     let folder = try TemporaryFolder()
     let long = AudioBuffer(
       channels: [[Float](repeating: 0.1, count: 4_410_000)], sampleRate: 44_100)
-    let start = ContinuousClock().now
+    var asked = 0
     #expect(throws: AudioError.self) {
-      try OggWriter(long, peak: 0.1, to: folder("song.ogg").path, isWanted: { false })
+      try OggWriter(
+        long, peak: 0.1, to: folder("song.ogg").path,
+        isWanted: {
+          asked += 1
+          return asked < 3
+        })
     }
-    #expect(ContinuousClock().now - start < .seconds(2))
+    #expect(asked == 3)
     #expect(TemporaryFolder.names(in: folder.url).isEmpty)
   }
 }

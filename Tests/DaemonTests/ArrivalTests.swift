@@ -129,7 +129,25 @@ struct ArrivalTests {
     #expect(daemon.charts == ["Unknown Artist - a (Chart Hero)"])
     #expect(daemon.log.contains("0:03"))
     #expect(daemon.lines("published as") == 1)
-    #expect(try daemon.ledger().counts() == [.done: 1])
+    let counts = try daemon.ledger().counts()
+    #expect(counts == [.done: 1], "\(daemon.log)")
+  }
+
+  @Test("case 1: a song that is emptied while it is converted, to be written anew, is not refused")
+  func emptied() throws {
+    let daemon = try DaemonUnderTest(inbox: "finished = \"keep\"")
+    try daemon.drop("a.wav", seed: 1, seconds: 20)
+    let worker = try daemon.haltedWorker()
+    let file = try FileHandle(forWritingTo: daemon.inbox("a.wav"))
+    try file.truncate(atOffset: 0)
+    try #require(Glibc.kill(worker, SIGCONT) == 0)
+    try daemon.wait("the worker is gone") { Glibc.kill(worker, 0) != 0 }
+    try file.write(contentsOf: Song.bytes(seed: 2, seconds: 3.2))
+    try file.close()
+    try daemon.waitForCharts(1)
+    #expect(daemon.refused.isEmpty)
+    let counts = try daemon.ledger().counts()
+    #expect(counts == [.done: 1], "\(daemon.log)")
   }
 
   @Test(

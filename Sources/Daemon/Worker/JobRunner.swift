@@ -92,10 +92,10 @@ struct JobRunner: Sendable {
     let workshop = try publisher.makeWorkshop(for: job.id)
     defer { publisher.removeWorkshop(of: job.id) }
     let result = try work(job, song, workshop, control)
-    guard let report = result.report else { return result.outcome }
-    // The chart is of what was opened; if that is not what lies there now, it is of no use.
-    guard try song.isUnchanged() else { return .unfinished(wait: inbox.settle) }
     if control.isStopped { return .stopped }
+    // Chart or refusal are of what was opened; if that is not what lies there now, they are of no use.
+    guard try song.isUnchanged() else { return .unfinished(wait: inbox.settle) }
+    guard let report = result.report else { return result.outcome }
     control.note("publishing", 1)
     let folder: [UInt8]
     do {
@@ -136,7 +136,6 @@ struct JobRunner: Sendable {
       case .finished, .refused, .hindered, .ready: break
       }
     }
-    if control.isStopped { return (nil, .stopped, nil) }
     switch answer {
     case .finished(let report): return (report, .stopped, details)
     case .refused(let stage, let reason): return (nil, .refused(stage: stage, reason: reason), nil)
