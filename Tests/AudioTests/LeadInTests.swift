@@ -138,10 +138,10 @@ struct LeadInTests {
         long, peak: 0.1, to: folder("song.ogg").path,
         isWanted: {
           asked += 1
-          return asked < 3
+          return false
         })
     }
-    #expect(asked == 3)
+    #expect(asked == 1)
     #expect(TemporaryFolder.names(in: folder.url).isEmpty)
   }
 }
