@@ -49,6 +49,8 @@ package struct Calibration: Codable, Hashable, Sendable {
   /// How many hits beyond doubt, or more likely ones, make a passage with drums: elsewhere nothing
   /// counts. 0 lets everything count.
   package var company = 0
+  /// The confidence from which on a hit is beyond doubt to this network; `nil` where nobody asked.
+  package var sure: Double?
 
   package init(classes: [Class] = DrumClass.allCases.map { _ in Class() }) {
     precondition(classes.count == DrumClass.allCases.count)
@@ -60,7 +62,7 @@ package struct Calibration: Codable, Hashable, Sendable {
     set { classes[drum.rawValue] = newValue }
   }
 
-  private enum Key: String, CodingKey { case classes, company }
+  private enum Key: String, CodingKey { case classes, company, sure }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
@@ -73,6 +75,7 @@ package struct Calibration: Codable, Hashable, Sendable {
       return found
     }
     company = try container.decodeIfPresent(Int.self, forKey: .company) ?? 0
+    sure = try container.decodeIfPresent(Double.self, forKey: .sure)
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -81,5 +84,6 @@ package struct Calibration: Codable, Hashable, Sendable {
     try container.encode(
       Dictionary(pairs, uniquingKeysWith: { first, _ in first }), forKey: .classes)
     try container.encode(company, forKey: .company)
+    try container.encodeIfPresent(sure, forKey: .sure)
   }
 }

@@ -1,7 +1,8 @@
 /// Beats and bar lines from the network's beat activations and the drum hits.
 ///
 /// Either alone is enough: without hits the activations carry the song, and with a silent beat head
-/// the hits do, in which a network of its own hears beats (``BeatNetworkTable``). Before the first and after the last evidence the tempo goes on as it was.
+/// the hits do, in which a network of its own hears beats (``BeatNetworkTable``). Before the first
+/// and after the last evidence the tempo goes on as it was.
 package enum BeatTracking {
   /// Seconds after the last hit to which beats are laid at least.
   private static let tail = 1.0

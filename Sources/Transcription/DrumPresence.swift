@@ -38,22 +38,34 @@ package enum DrumPresence {
   /// Seconds below which a recording is too short to tell a song without drums from a fill.
   static let shortest = 10.0
 
-  /// Whether drums play anywhere in a song: whether somewhere, within twice the reach, two kinds of
-  /// them have half the company that a hit needs: slow grooves are sparse. What a network invents without drums is mostly of one
-  /// kind, kicks in a bass line or cymbals in noise; nobody drums a whole song on one.
+  /// From this confidence on a peak may be a hit.
+  private static let possible = 0.3
+  /// The least share of the possible hits that are beyond doubt where drums play.
+  private static let leastSure = 0.1
+
+  /// Whether drums play anywhere in a song: whether somewhere, within twice the reach to each side,
+  /// as many peaks are beyond doubt as a hit needs company, and they are a tenth of all that may be
+  /// hits. What a network invents where no drums play is nearly all doubtful, bass notes and
+  /// consonants alike; what it hears of drums is mostly sure.
   ///
-  /// - Parameter onsets: Ascending in time.
-  package static func isPlayed(_ onsets: [Onset], needed: Int, duration: Double) -> Bool {
-    guard duration >= shortest, needed > 0 else { return true }
-    var evidence = [Double](repeating: 0, count: DrumFamily.allCases.count)
+  /// - Parameters:
+  ///   - peaks: Ascending in time, those far below their thresholds among them.
+  ///   - sure: ``Calibration/sure``.
+  package static func isPlayed(
+    _ peaks: [Onset], needed: Int, sure: Double?, duration: Double
+  ) -> Bool {
+    guard let sure, needed > 0, duration >= shortest else { return true }
+    let possible = peaks.filter { $0.confidence > Self.possible }
+    var certain = 0
     var first = 0
-    for onset in onsets {
-      evidence[onset.drum.family.rawValue] += weight(onset)
-      while onsets[first].time < onset.time - 4 * reach {
-        evidence[onsets[first].drum.family.rawValue] -= weight(onsets[first])
+    for (index, peak) in possible.enumerated() {
+      if peak.confidence > sure { certain += 1 }
+      while possible[first].time < peak.time - 4 * reach {
+        if possible[first].confidence > sure { certain -= 1 }
         first += 1
       }
-      if evidence.sorted(by: >)[1] >= Double(needed) / 2 { return true }
+      let share = Double(certain) / Double(index + 1 - first)
+      if certain >= needed && share >= leastSure { return true }
     }
     return false
   }

@@ -51,7 +51,7 @@ package enum PeakPicking {
     // Asked before the rest of the song is, for bass notes repeat as well as kicks do, and again
     // when the song has taken some of the company away.
     let isPlayed = DrumPresence.isPlayed(
-      peaks.map(\.onset), needed: calibration.company,
+      peaks.map(\.onset), needed: calibration.company, sure: calibration.sure,
       duration: Double(activations.frames) / activations.framesPerSecond)
     let present =
       isPlayed
@@ -140,7 +140,7 @@ package enum PeakPicking {
   }
 
   /// The calibrated probability of a peak: `sigmoid(slope * logit + bias)`.
-  private static func confidence(_ value: Double, _ settings: Calibration.Class) -> Double {
+  package static func confidence(_ value: Double, _ settings: Calibration.Class) -> Double {
     let p = min(1 - 1e-6, max(1e-6, value))
     return 1 / (1 + exp(-(settings.slope * log(p / (1 - p)) + settings.bias)))
   }

@@ -4,8 +4,9 @@ package import ChartFormat
 ///
 /// Tempo changes stand on bar lines, and within a bar only where the tempo jumps there. As few as
 /// possible are used: one for a song that was played to a click (its value snapped to a whole or half
-/// BPM if that fits as well), at most one per bar for music that breathes. Every tempo is computed from the absolute time of the next
-/// marker against the time that the already rounded values give, so that rounding never adds up.
+/// BPM if that fits as well), at most one per bar for music that breathes. Every tempo is computed
+/// from the absolute time of the next marker against the time that the already rounded values give,
+/// so that rounding never adds up.
 package enum TempoFit {
   /// A tempo map, and the silence that makes the audio agree with it.
   package struct Result: Sendable {

@@ -36,7 +36,7 @@ import Transcription
   }
 
   @Test("Confidence is high for peaks that were real and low for those that were not")
-  func confidence() {
+  func confidence() throws {
     let song = heard(high: 0.6, low: 0.2)
     let calibration = Calibrator.calibrate([song])
     var open = calibration
@@ -45,6 +45,9 @@ import Transcription
     let sorted = onsets.map(\.confidence).sorted()
     #expect(sorted.count == 100)
     #expect(sorted[0] < 0.3 && sorted[99] > 0.7)
+    // Half of what was real is beyond doubt, as far as this network knows.
+    let sure = try #require(calibration.sure)
+    #expect(sure > sorted[49] && sure <= sorted[99] && sure <= 0.9)
   }
 
   @Test("What is heard in a song without drums is left out, weak hits among strong ones are not")

@@ -41,28 +41,32 @@ import Transcription
     #expect(DrumPresence.present(doubtful, needed: 0) == doubtful)
   }
 
-  @Test("Kicks alone make no song with drums, a second kind does, and a short fill is let be")
-  func kinds() {
-    func song(_ drums: [DrumClass], until end: Double) -> [Onset] {
-      stride(from: 0.5, to: end, by: 0.5).enumerated().map {
-        Onset(time: $1, drum: drums[$0 % drums.count], velocity: 90, confidence: 0.95)
+  @Test("Many doubtful peaks make no song with drums, sure ones among them do")
+  func played() {
+    func peaks(_ confidences: [Double], from start: Double, until end: Double) -> [Onset] {
+      stride(from: start, to: end, by: 0.25).enumerated().map {
+        Onset(time: $1, drum: .kick, confidence: confidences[$0 % confidences.count])
       }
     }
-    func isPlayed(_ onsets: [Onset], needed: Int = 6, seconds: Double = 60) -> Bool {
-      DrumPresence.isPlayed(onsets, needed: needed, duration: seconds)
+    func isPlayed(
+      _ peaks: [Onset], needed: Int = 6, sure: Double? = 0.9, seconds: Double = 60
+    ) -> Bool {
+      DrumPresence.isPlayed(peaks, needed: needed, sure: sure, duration: seconds)
     }
-    #expect(!isPlayed(song([.kick], until: 60)))
-    #expect(!isPlayed(song([.crash, .ride], until: 60)), "one kind")
-    #expect(isPlayed(song([.kick, .snare], until: 60)))
+    let doubtful = [0.4, 0.6, 0.7, 0.5, 0.8, 0.35, 0.6, 0.45, 0.85, 0.4, 0.95, 0.6]
+    #expect(!isPlayed(peaks(doubtful, from: 0, until: 60)), "one in twelve is sure")
+    #expect(isPlayed(peaks([0.95, 0.4, 0.6, 0.7, 0.5], from: 0, until: 60)), "one in five")
+    // What is hardly a peak at all does not count.
+    #expect(isPlayed(peaks([0.95] + [Double](repeating: 0.2, count: 12), from: 0, until: 120)))
     #expect(
       isPlayed(
-        song([.kick], until: 40)
-          + song([.kick, .hihat], until: 12).map {
-            $0.delayed(by: 45)
-          }))
-    #expect(!isPlayed(song([.kick], until: 40) + [song([.snare], until: 1)[0].delayed(by: 45)]))
-    #expect(isPlayed(song([.tomLow], until: 4), seconds: 4))
+        peaks(doubtful, from: 0, until: 40) + peaks([0.95], from: 40, until: 55)
+          + peaks(doubtful, from: 55, until: 60)), "somewhere is enough")
+    #expect(!isPlayed(peaks([0.95], from: 10, until: 11)), "four hits")
+    #expect(isPlayed(peaks(doubtful, from: 0, until: 4), seconds: 4), "a fill")
     #expect(isPlayed([], needed: 0))
+    #expect(isPlayed([], sure: nil))
     #expect(!isPlayed([]))
+    #expect(isPlayed(peaks(doubtful, from: 0, until: 60), sure: 0.75), "a less certain network")
   }
 }

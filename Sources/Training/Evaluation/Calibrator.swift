@@ -4,7 +4,8 @@ package import Transcription
 
 /// Chooses, on validation recordings and per class, the threshold with the best F at 50 ms, the
 /// constant timing offset, and the logistic map from activation to the probability that a peak is
-/// a real hit (Platt 1999); then, for all classes, how much company a hit needs to count.
+/// a real hit (Platt 1999); then, for all classes, how much company a hit needs to count, and from
+/// which confidence on it is beyond doubt.
 package enum Calibrator {
   /// What the network said and what is annotated, of one recording.
   package struct Heard: Sendable {
@@ -26,6 +27,7 @@ package enum Calibrator {
       PeakPicking.separateOnsets(in: $0.activations, calibration: open)
     }
     var calibration = Calibration()
+    var confidences: [Double] = []
     for drum in DrumClass.allCases {
       let peaks = zip(picked, heard).map { onsets, recording in
         judge(
@@ -38,10 +40,19 @@ package enum Calibrator {
       let offsets = all.compactMap(\.offset).sorted()
       calibration[drum].offset = offsets[offsets.count / 2]
       (calibration[drum].slope, calibration[drum].bias) = logisticMap(all)
+      confidences += all.filter(\.isReal).map {
+        PeakPicking.confidence($0.activation, calibration[drum])
+      }
+    }
+    if !confidences.isEmpty {
+      calibration.sure = min(mostSure, confidences.sorted()[confidences.count / 2])
     }
     calibration.company = bestCompany(heard, calibration)
     return calibration
   }
+
+  /// At least half of the hits are beyond doubt, from this confidence on at the latest.
+  private static let mostSure = 0.9
 
   /// The most company that can be asked for within this much of the best F of all classes together.
   /// What is gained where no drums play weighs little in a sum over hits, and validation windows are

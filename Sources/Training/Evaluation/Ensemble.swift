@@ -45,6 +45,7 @@ package struct Ensemble {
         slope: mean(drum, \.slope), bias: mean(drum, \.bias))
     }
     result.company = all.map(\.company).max() ?? 0
+    result.sure = all.compactMap(\.sure).min()
     return result
   }
 
