@@ -49,7 +49,7 @@ package struct Calibration: Codable, Hashable, Sendable {
   /// How many hits beyond doubt, or more likely ones, make a passage with drums: elsewhere nothing
   /// counts. 0 lets everything count.
   package var company = 0
-  /// The confidence from which on a hit is beyond doubt to this network; `nil` where nobody asked.
+  /// The confidence above which a hit is beyond doubt to this network; `nil` where nobody asked.
   package var sure: Double?
 
   package init(classes: [Class] = DrumClass.allCases.map { _ in Class() }) {

@@ -1,5 +1,3 @@
-internal import DrumNet
-
 /// Whether drums play at all around a hit.
 ///
 /// Music without drums makes a network unsure, not silent: it hears half a kick in a bass note now
@@ -38,7 +36,7 @@ package enum DrumPresence {
   /// Seconds below which a recording is too short to tell a song without drums from a fill.
   static let shortest = 10.0
 
-  /// From this confidence on a peak may be a hit.
+  /// Above this confidence a peak may be a hit.
   private static let possible = 0.3
   /// The least share of the possible hits that are beyond doubt where drums play.
   private static let leastSure = 0.1

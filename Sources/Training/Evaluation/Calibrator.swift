@@ -4,8 +4,8 @@ package import Transcription
 
 /// Chooses, on validation recordings and per class, the threshold with the best F at 50 ms, the
 /// constant timing offset, and the logistic map from activation to the probability that a peak is
-/// a real hit (Platt 1999); then, for all classes, how much company a hit needs to count, and from
-/// which confidence on it is beyond doubt.
+/// a real hit (Platt 1999); then, for all classes, how much company a hit needs to count, and above
+/// which confidence it is beyond doubt.
 package enum Calibrator {
   /// What the network said and what is annotated, of one recording.
   package struct Heard: Sendable {
@@ -51,7 +51,7 @@ package enum Calibrator {
     return calibration
   }
 
-  /// At least half of the hits are beyond doubt, from this confidence on at the latest.
+  /// Half of the hits are beyond doubt, above this confidence at the latest.
   private static let mostSure = 0.9
 
   /// The most company that can be asked for within this much of the best F of all classes together.
