@@ -9,7 +9,7 @@ package import DrumNet
 /// Per class: a local maximum above the calibrated threshold, its time refined by a parabola
 /// through three frames, the class's constant offset removed, near repeats thinned to the stronger.
 /// Of all these, what stands where drums play (``DrumPresence``) and the rest of the song confirms
-/// (``Repetition``), one tom a stroke (``TomStrokes``).
+/// (``Repetition``), lone cymbals as crashes (``LoneCymbals``), one tom a stroke (``TomStrokes``).
 package enum PeakPicking {
   /// Half-width of the neighbourhood in which a peak must be the largest value, in seconds. Two
   /// frames: single strokes of a roll, 60 ms apart, stay apart.
@@ -56,15 +56,15 @@ package enum PeakPicking {
     let present =
       isPlayed
       ? DrumPresence.present(peaks, needed: calibration.company, onset: \.onset) : []
-    let hits = TomStrokes.single(
-      Repetition(activations).judged(present).filter { $0.value >= $0.threshold })
+    let judged = Repetition(activations).judged(present)
+    let hits = TomStrokes.single(LoneCymbals.crashes(in: judged, heard: present))
     var result = Result(onsets: [], heard: [:], dropped: [:])
     result.onsets = DrumPresence.present(
       hits.map { $0.judgedOnset(calibration) }, needed: calibration.company
     ).filter { $0.confidence >= minimumConfidence }
     for drum in DrumClass.allCases {
       func heard(_ candidates: [Candidate]) -> Int {
-        candidates.count { $0.onset.drum == drum && $0.value >= $0.threshold }
+        candidates.count { $0.onset.drum == drum && $0.isHit }
       }
       let count = heard(hits) + heard(peaks) - heard(present)
       result.heard[drum] = count
@@ -88,6 +88,8 @@ package enum PeakPicking {
     var value: Double
     var threshold: Double
     var onset: Onset
+
+    var isHit: Bool { value >= threshold }
 
     /// The onset, as certain as the activation is by now.
     fileprivate func judgedOnset(_ calibration: Calibration) -> Onset {

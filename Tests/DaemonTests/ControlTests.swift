@@ -14,17 +14,18 @@ struct ControlTests {
   func status() throws {
     let daemon = try DaemonUnderTest()
     let client = try Self.client(daemon)
-    #expect(try client.status().summary == "idle")
+    try daemon.wait("it is idle") { try client.status().summary == "idle" }
     try Data("no song".utf8).write(to: daemon.inbox("bad.mp3"))
     try daemon.wait("it is refused") { daemon.refused.count == 2 }
     try daemon.drop("long.wav", seconds: 300)
     try daemon.drop("next.wav", seed: 2)
     try daemon.haltedWorker()
-    try daemon.wait("both are known") { try client.status().counts["queued"] == 1 }
+    try daemon.wait("both are known") {
+      try client.status().summary == "converting long.wav; 1 waiting"
+    }
     let status = try client.status(recent: 1)
     #expect(status.running.map(\.song) == ["long.wav"])
     #expect((0...1).contains(status.running[0].fraction))
-    #expect(status.summary == "converting long.wav; 1 waiting")
     #expect(status.counts == ["queued": 1, "running": 1, "done": 0, "failed": 1])
     #expect(status.recent.map(\.song) == ["bad.mp3"])
     #expect(status.recent[0].reason?.isEmpty == false)

@@ -199,6 +199,29 @@ import Transcription
     }
   }
 
+  @Test("A chart's blue cymbal far from all others is played on a crash, a row on one cymbal")
+  func loneCymbals() {
+    let green = PerformedHit(beat: 9, articulation: .crash, velocity: 100)
+    let blues = [0, 3, 3.5, 4, 8, 12, 20].map {
+      PerformedHit(beat: $0, articulation: .rideBow, velocity: 100)
+    }
+    var rows: Set<Articulation> = []
+    for seed in 1...200 as ClosedRange<UInt64> {
+      var generator = SeededGenerator(seed: seed)
+      let hits = PerformanceVariation.vary(
+        (blues + [green]).sorted { $0.beat < $1.beat }, origin: .chart, using: &generator)
+      let played = Dictionary(grouping: hits, by: \.beat).compactMapValues(\.first?.articulation)
+      for lone in [0, 12, 20] {
+        guard let articulation = played[Double(lone)] else { continue }
+        #expect(articulation == .crash || articulation == .crash2)
+      }
+      let row = Set([3, 3.5, 4, 8].compactMap { played[$0] })
+      #expect(row.count <= 1)
+      rows.formUnion(row)
+    }
+    #expect(rows.contains(.rideBow) && rows.count >= 4)
+  }
+
   @Test("Settings written before a field existed keep its default")
   func settingsDecode() throws {
     let settings = try JSONDecoder().decode(

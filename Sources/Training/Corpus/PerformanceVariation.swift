@@ -27,7 +27,8 @@ package enum PerformanceVariation {
   }
 
   /// What the pads of one chart stand for: blue is mostly the ride, green mostly the crash, and where
-  /// the player keeps time on yellow it may be open hats.
+  /// the player keeps time on yellow it may be open hats. A blue cymbal far from all others is
+  /// the drummer's other crash: hardly anybody strikes a ride once (decision 0080).
   private static func cymbals(
     _ hits: [PerformedHit], using generator: inout SeededGenerator
   ) -> [PerformedHit] {
@@ -41,17 +42,35 @@ package enum PerformanceVariation {
       Articulation.hihatClosed, .hihatClosed, .hihatClosed, .hihatClosed, .hihatHalf, .hihatOpen,
     ])
     let openShare = generator.chance(0.5) ? generator.uniform(0, 0.15) : 0
+    let other = generator.pick([Articulation.crash, .crash, .crash2])
+    let struck = hits.filter { $0.articulation == .rideBow || $0.articulation == .crash }
+      .map(\.beat)
+    var next = 0
     return hits.map { hit in
       var hit = hit
       switch hit.articulation {
       case .hihatClosed: hit.articulation = generator.chance(openShare) ? .hihatOpen : yellow
-      case .rideBow: hit.articulation = blue
+      case .rideBow:
+        while next < struck.count, struck[next] <= hit.beat { next += 1 }
+        hit.articulation = isAlone(hit.beat, in: struck, before: next) ? other : blue
       case .crash: hit.articulation = green
       default: break
       }
       return hit
     }
   }
+
+  /// - Parameters:
+  ///   - beats: of all cymbals, ascending.
+  ///   - next: The first of them after this one.
+  private static func isAlone(_ beat: Double, in beats: [Double], before next: Int) -> Bool {
+    let last = beats[..<next].last { $0 < beat }
+    return (last.map { beat - $0 } ?? .infinity) > alone
+      && (next < beats.count ? beats[next] - beat : .infinity) > alone
+  }
+
+  /// Beats to either side without another cymbal.
+  private static let alone = 2.25
 
   /// Accents by place in the beat, ghost notes off the eighths, some unevenness.
   private static func dynamics(
