@@ -2,7 +2,8 @@
 ///
 /// Either alone is enough: without hits the activations carry the song, and with a silent beat head
 /// the hits do, in which a network of its own hears beats (``BeatNetworkTable``). Before the first
-/// and after the last evidence the tempo goes on as it was.
+/// and after the last evidence the tempo goes on as it was. A song is tracked twice, the second
+/// time with what the first says of it as a whole (``SongPrior``, ``ClickTrack``).
 package enum BeatTracking {
   /// Seconds after the last hit to which beats are laid at least.
   private static let tail = 1.0
@@ -17,13 +18,18 @@ package enum BeatTracking {
       activations, onsets: onsets, frames: Int((end * rate).rounded(.up)) + 1)
     guard !onsets.isEmpty || !evidence.beat.isEmpty else { return [] }
     let events = RhythmEvent.events(from: onsets, rate: rate)
-    func path(_ song: SongPrior?) -> [BarLattice.Step] {
+    func path(_ beat: [Float], _ song: SongPrior?) -> [BarLattice.Step] {
       var lattice = BarLattice(
-        events: events, frames: evidence.frames, beat: evidence.beat, downbeat: evidence.downbeat,
+        events: events, frames: evidence.frames, beat: beat, downbeat: evidence.downbeat,
         song: song)
       return lattice.path()
     }
-    let steps = path(SongPrior(path(nil)))
-    return BeatRefinement.refined(steps, onsets: onsets)
+    let first = path(evidence.beat, nil)
+    let click = ClickTrack(
+      tracked: BeatRefinement.refined(first, onsets: onsets), onsets: onsets)
+    let beat = click?.added(to: evidence.beat, frames: evidence.frames) ?? evidence.beat
+    let steps = path(beat, SongPrior(first))
+    let beats = BeatRefinement.refined(steps, onsets: onsets)
+    return click?.settled(beats, tracked: steps.map { Double($0.frame) / rate }) ?? beats
   }
 }

@@ -16,6 +16,10 @@ package struct SongPrior: Sendable {
   private static let periodLimit = 2.0
   private static let kindWeight = 1.0
   private static let kindLimit = 6.0
+  /// Bars with half a beat are taken for a slip on to the off-beat unless they fill this share of
+  /// the song; what is held against one of them then.
+  private static let meantHalves = 0.15
+  private static let slip: Float = 30
   /// Width of the histogram of periods, as a ratio: tempo that breathes is one tempo.
   private static let width = 0.05
   /// Share below which all are equally rare.
@@ -36,7 +40,13 @@ package struct SongPrior: Sendable {
     let common = kinds[BarKind.common].reduce(0, +)
     for k in BarKind.common { kinds[k] = common }
     period = Self.penalties(periods, Self.periodWeight, Self.periodLimit)
-    kind = Self.penalties(kinds, Self.kindWeight, Self.kindLimit)
+    var kind = Self.penalties(kinds, Self.kindWeight, Self.kindLimit)
+    let halves = kinds.indices.filter { BarKind.all[$0].hasHalf }
+    let length = Double(path.reduce(0) { $0 + $1.length })
+    if halves.reduce(0, { $0 + kinds[$1] }) < Self.meantHalves * length {
+      for k in halves { kind[k] = -Self.slip }
+    }
+    self.kind = kind
   }
 
   private static func penalties(_ shares: [Double], _ weight: Double, _ limit: Double) -> [Float] {

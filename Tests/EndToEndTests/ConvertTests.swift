@@ -44,6 +44,13 @@ struct ConvertTests {
     #expect(abs(Double(ini.metadata.songLength) / 1_000 - audio.duration) <= 0.05)
   }
 
+  @Test("music played to a click has one tempo, exactly, and one metre", arguments: Samples.all)
+  func tempo(_ sample: Samples.Sample) throws {
+    let map = try ChartFolder(path: Samples.converted().folder(sample).path).chart.tempoMap
+    #expect(map.tempos.map(\.tempo) == [MilliBPM(Int(sample.tempo * 1_000))])
+    #expect(map.metres.map(\.signature) == [.common])
+  }
+
   @Test(
     "the notes ascend, begin after two seconds and end before the audio does",
     arguments: Samples.all)

@@ -8,6 +8,8 @@ enum Samples {
   struct Sample: Sendable, CustomStringConvertible {
     var file: String
     var title: String
+    /// BPM, as the musician's own guitar chart has it.
+    var tempo: Double
     /// The chart folder that it must become.
     var folder: String { "Sectoid - \(title) (Chart Hero)" }
     var url: URL { Repository.file("samples/" + file) }
@@ -15,8 +17,8 @@ enum Samples {
   }
 
   static let all = [
-    Sample(file: "chaosland.mp3", title: "Escape from Chaosland"),
-    Sample(file: "Sectoid - Feelings.wav", title: "Feelings"),
+    Sample(file: "chaosland.mp3", title: "Escape from Chaosland", tempo: 135),
+    Sample(file: "Sectoid - Feelings.wav", title: "Feelings", tempo: 95),
   ]
 
   struct Conversion: Sendable {

@@ -74,7 +74,8 @@ struct BeatTrainerTests {
     let piece = try #require(BeatPiece(Self.rock(beatsPerMinute: 110)))
     func loss(after steps: Int) -> Double {
       var last = 0.0
-      _ = BeatTrainer(charts: [piece], played: [], steps: steps, seed: 4).run { last = $0.loss }
+      _ = BeatTrainer(charts: [piece], played: [], songs: [piece], steps: steps, seed: 4)
+        .run { last = $0.loss }
       return last
     }
     #expect(loss(after: 12) < 0.9 * loss(after: 1))

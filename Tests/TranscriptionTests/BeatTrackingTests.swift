@@ -30,6 +30,18 @@ private struct Groove {
   static let waltz = Groove(
     beats: 3,
     hits: [(0, .kick), (1, .snare), (2, .snare)] + (0..<6).map { (Double($0) / 2, .hihat) })
+  /// Twelve eighths in four beats of three.
+  static let twelve = Groove(
+    beats: 4,
+    hits: [(0, .kick), (5.0 / 3, .kick), (2, .kick), (1, .snare), (3, .snare)]
+      + (0..<12).map { (Double($0) / 3, .hihat) })
+  /// Half time: the snare on three, quarters on the ride.
+  static let half = Groove(
+    beats: 4, hits: [(0, .kick), (2, .snare)] + (0..<4).map { (Double($0), .ride) })
+  /// Rock, an eighth late.
+  static let syncopated = Groove(
+    beats: 4,
+    hits: rock.hits.map { ($0.drum == .hihat ? $0.place : $0.place + 0.5, $0.drum) })
   static let five = Groove(
     beats: 5,
     hits: [(0, .kick), (1.5, .kick), (3, .kick), (2, .snare), (4, .snare), (0, .crash)]
@@ -130,6 +142,41 @@ struct BeatTrackingTests {
       var pieces = BarLattice(events: events, frames: frames, stretch: stretch)
       #expect(pieces.path() == path, "stretches of \(stretch) frames")
     }
+  }
+
+  @Test("Twelve eighths are four beats of three", arguments: [70.0, 90, 110, 130])
+  func twelve(bpm: Double) {
+    var noise = GaussianNoise(seed: 2)
+    let song = Groove.twelve.play(from: 0.4, bars: 16, bpm: bpm, noise: &noise)
+    let result = score(track(song.onsets, seconds: song.end), song.beats, bars: song.bars)
+    #expect(result.beats > 0.98)
+  }
+
+  @Test("What was played to a click keeps its beat in half time and where the drums are late")
+  func click() {
+    var noise = GaussianNoise(seed: 4)
+    var onsets: [Onset] = []
+    var beats: [Double] = []
+    var bars: [Double] = []
+    var end = 0.5
+    let parts: [(Groove, Int)] = [
+      (.rock, 12), (.half, 8), (.rock, 8), (.syncopated, 6), (.rock, 12),
+    ]
+    for (groove, count) in parts {
+      let part = groove.play(from: end, bars: count, bpm: 152, noise: &noise)
+      onsets += part.onsets
+      beats += part.beats
+      bars += part.bars
+      end = part.end
+    }
+    let found = track(onsets.sorted { $0.time < $1.time }, seconds: end)
+    let result = score(found, beats, bars: bars)
+    #expect(result.beats > 0.98)
+    #expect(result.bars > 0.95)
+    // To the millisecond, as the hits together tell it.
+    let within = found.filter { $0.time > 2 && $0.time < end - 2 }
+    let gaps = zip(within, within.dropFirst()).map { $1.time - $0.time }
+    #expect(gaps.allSatisfy { abs($0 - 60 / 152.0) < 0.0005 })
   }
 
   @Test("A shuffle keeps its beat")

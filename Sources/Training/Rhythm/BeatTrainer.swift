@@ -11,6 +11,7 @@ package struct BeatTrainer {
 
   private let charts: [BeatPiece]
   private let played: [BeatPiece]
+  private let songs: [BeatPiece]
   private let seed: UInt64
   private let steps: Int
 
@@ -18,17 +19,22 @@ package struct BeatTrainer {
   private static let frames = 2_048
   private static let batch = 8
   private static let peak = 2e-3
-  /// Shares of what is learned from; the rest are charts.
+  /// Shares of what is learned from, as far as there is any; the rest are charts.
   private static let inventedShare = 0.1
   private static let playedShare = 0.2
+  private static let songShare = 0.2
   private static let reportEvery = 100
 
   /// - Parameters:
   ///   - charts: of songs; at least one.
   ///   - played: by people, mostly one groove each; may be empty.
-  package init(charts: [BeatPiece], played: [BeatPiece], steps: Int, seed: UInt64) {
+  ///   - songs: written for synthesizers, mostly in four; may be empty.
+  package init(
+    charts: [BeatPiece], played: [BeatPiece], songs: [BeatPiece], steps: Int, seed: UInt64
+  ) {
     self.charts = charts
     self.played = played
+    self.songs = songs
     self.steps = steps
     self.seed = seed
   }
@@ -69,14 +75,21 @@ package struct BeatTrainer {
 
   private func examples(_ random: inout SeededGenerator) -> [BeatExcerpt] {
     (0..<Self.batch).map { _ in
-      var piece: BeatPiece?
-      if random.chance(Self.inventedShare) {
-        let seconds = Double(Self.frames) / BeatNetwork.framesPerSecond
-        piece = .invented(seconds: seconds * 1.3, using: &random)
-      } else if !played.isEmpty, random.chance(Self.playedShare / (1 - Self.inventedShare)) {
-        piece = random.pick(played)
-      }
-      return BeatExcerpt(piece ?? random.pick(charts), frames: Self.frames, using: &random)
+      BeatExcerpt(piece(&random) ?? random.pick(charts), frames: Self.frames, using: &random)
     }
+  }
+
+  /// What is no chart, `nil` for a chart.
+  private func piece(_ random: inout SeededGenerator) -> BeatPiece? {
+    let choice = random.uniform(0, 1)
+    if choice < Self.inventedShare {
+      let seconds = Double(Self.frames) / BeatNetwork.framesPerSecond
+      return .invented(seconds: seconds * 1.3, using: &random)
+    }
+    if choice < Self.inventedShare + Self.playedShare {
+      return played.isEmpty ? nil : random.pick(played)
+    }
+    let isSong = choice < Self.inventedShare + Self.playedShare + Self.songShare
+    return isSong && !songs.isEmpty ? random.pick(songs) : nil
   }
 }
