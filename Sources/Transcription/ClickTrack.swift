@@ -23,6 +23,8 @@ struct ClickTrack {
   private static let oddBars = 0.15
   /// Of two octaves the faster one counts if the song has this share of it, measured by the other.
   private static let faster = 0.6
+  /// Seconds that a beat may be moved for a tempo that a metronome has.
+  private static let still = 0.008
   /// Log odds for a beat on the click and against one beside it.
   private static let weight: Float = 4
   /// A tracked beat this near to the click is on it, seconds.
@@ -43,7 +45,7 @@ struct ClickTrack {
     else { return nil }
     let pulses = ClickWindow.parts.map { HitPulse(of: hits, near: rough, parts: $0) }
     guard let pulse = pulses.max(by: { $0.strength < $1.strength }) else { return nil }
-    period = pulse.beat
+    period = Self.set(pulse.beat, span: last - first)
     // Which of the pulses are the beats.
     var votes = [Int](repeating: 0, count: pulse.parts)
     for beat in beats {
@@ -53,7 +55,7 @@ struct ClickTrack {
     guard let place = votes.indices.max(by: { votes[$0] < votes[$1] }),
       Double(votes[place]) >= Self.agreed * Double(beats.count)
     else { return nil }
-    let time = pulse.time + Double(place) * pulse.length
+    let time = pulse.time + Double(place) * period / Double(pulse.parts)
     phase = time - (time / period).rounded(.down) * period
     let windows = ClickWindow.cut(
       hits: hits, beats: beats.map(\.time), length: Self.windowBeats * period
@@ -100,6 +102,12 @@ struct ClickTrack {
   private func isHeard(at time: Double) -> Bool {
     let window = Int(time / (Self.windowBeats * period))
     return !fits.indices.contains(window) || fits[window]
+  }
+
+  /// What was set on the metronome: whole or half BPM, if beats at either end of the song hardly move.
+  private static func set(_ period: Double, span: Double) -> Double {
+    let whole = 120 / (120 / period).rounded()
+    return abs(whole / period - 1) * span / 2 < still ? whole : period
   }
 
   /// The median of the periods among which most of the song lies.
