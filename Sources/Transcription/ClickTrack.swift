@@ -45,7 +45,7 @@ struct ClickTrack {
     else { return nil }
     let pulses = ClickWindow.parts.map { HitPulse(of: hits, near: rough, parts: $0) }
     guard let pulse = pulses.max(by: { $0.strength < $1.strength }) else { return nil }
-    period = Self.set(pulse.beat, span: last - first)
+    period = Self.metronome(near: pulse.beat, span: last - first)
     // Which of the pulses are the beats.
     var votes = [Int](repeating: 0, count: pulse.parts)
     for beat in beats {
@@ -104,8 +104,8 @@ struct ClickTrack {
     return !fits.indices.contains(window) || fits[window]
   }
 
-  /// What was set on the metronome: whole or half BPM, if beats at either end of the song hardly move.
-  private static func set(_ period: Double, span: Double) -> Double {
+  /// The period of whole or half BPM, if beats at either end of the song hardly move with it.
+  private static func metronome(near period: Double, span: Double) -> Double {
     let whole = 120 / (120 / period).rounded()
     return abs(whole / period - 1) * span / 2 < still ? whole : period
   }
