@@ -66,7 +66,10 @@ struct RenderedSongsTests {
       Double(results.count(where: holds)) / Double(results.count)
     }
     let clean = share { $0.issues.isEmpty }
-    let sound = share { result in !result.issues.contains { $0.severity == .error } }
+    // Some songs are in 120 BPM, as their human charts are.
+    let sound = share { result in
+      !result.issues.contains { $0.severity == .error && $0.kind != .isDefaultBPM }
+    }
     let centred = share { $0.beatErrors.median <= 0.015 }
     let timed = share(\.passesTiming)
     print(
