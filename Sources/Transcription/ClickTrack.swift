@@ -19,8 +19,6 @@ struct ClickTrack {
   private static let steady = 0.7
   /// The share of the tracked beats that stand on the click's beats and not between them.
   private static let agreed = 0.55
-  /// The most bars with half a beat, as a share: where there are more they are meant.
-  private static let oddBars = 0.15
   /// Of two octaves the faster one counts if the song has this share of it, measured by the other.
   private static let faster = 0.6
   /// Seconds that a beat may be moved for a tempo that a metronome has.
@@ -40,7 +38,7 @@ struct ClickTrack {
     let halves = beats.count { $0.quarters == 0.5 }
     let bars = beats.count { $0.position == 1 }
     guard beats.count > 2 * Int(Self.windowBeats), let first = hits.first, let last = hits.last,
-      last - first < Self.longest, Double(halves) < Self.oddBars * Double(bars),
+      last - first < Self.longest, Double(halves) < SongPrior.meantHalves * Double(bars),
       let rough = Self.commonPeriod(beats)
     else { return nil }
     let pulses = ClickWindow.parts.map { HitPulse(of: hits, near: rough, parts: $0) }

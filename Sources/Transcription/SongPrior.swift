@@ -18,7 +18,7 @@ package struct SongPrior: Sendable {
   private static let kindLimit = 6.0
   /// Bars with half a beat are taken for a slip on to the off-beat unless they fill this share of
   /// the song; what is held against one of them then.
-  private static let meantHalves = 0.15
+  static let meantHalves = 0.15
   private static let slip: Float = 30
   /// Width of the histogram of periods, as a ratio: tempo that breathes is one tempo.
   private static let width = 0.05

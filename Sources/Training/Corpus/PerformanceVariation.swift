@@ -42,7 +42,7 @@ package enum PerformanceVariation {
       Articulation.hihatClosed, .hihatClosed, .hihatClosed, .hihatClosed, .hihatHalf, .hihatOpen,
     ])
     let openShare = generator.chance(0.5) ? generator.uniform(0, 0.15) : 0
-    let other = generator.pick([Articulation.crash, .crash, .crash2])
+    let otherCrash = generator.pick([Articulation.crash, .crash, .crash2])
     let struck = hits.filter { $0.articulation == .rideBow || $0.articulation == .crash }
       .map(\.beat)
     var next = 0
@@ -52,7 +52,7 @@ package enum PerformanceVariation {
       case .hihatClosed: hit.articulation = generator.chance(openShare) ? .hihatOpen : yellow
       case .rideBow:
         while next < struck.count, struck[next] <= hit.beat { next += 1 }
-        hit.articulation = isAlone(hit.beat, in: struck, before: next) ? other : blue
+        hit.articulation = isAlone(hit.beat, in: struck, before: next) ? otherCrash : blue
       case .crash: hit.articulation = green
       default: break
       }
