@@ -25,10 +25,12 @@ package enum BeatTracking {
       return lattice.path()
     }
     let first = path(evidence.beat, nil)
-    let click = ClickTrack(
-      tracked: BeatRefinement.refined(first, onsets: onsets), onsets: onsets)
+    let click =
+      HalfBars.areMeant(in: first)
+      ? nil
+      : ClickTrack(tracked: BeatRefinement.refined(first, onsets: onsets), onsets: onsets)
     let beat = click?.added(to: evidence.beat, frames: evidence.frames) ?? evidence.beat
-    let steps = path(beat, SongPrior(first))
+    let steps = path(beat, SongPrior(first, hasClick: click != nil))
     let beats = BeatRefinement.refined(steps, onsets: onsets)
     return click?.settled(beats, tracked: steps.map { Double($0.frame) / rate }) ?? beats
   }

@@ -24,7 +24,7 @@ struct ClickTrack {
   /// Seconds that a beat may be moved for a tempo that a metronome has.
   private static let still = 0.008
   /// Log odds for a beat on the click and against one beside it.
-  private static let weight: Float = 4
+  private static let weight: Float = 6
   /// A tracked beat this near to the click is on it, seconds.
   private static let reach = 0.03
 
@@ -35,11 +35,8 @@ struct ClickTrack {
   ///   - onsets: Ascending in time.
   init?(tracked beats: [Beat], onsets: [Onset]) {
     let hits = onsets.map(\.time)
-    let halves = beats.count { $0.quarters == 0.5 }
-    let bars = beats.count { $0.position == 1 }
     guard beats.count > 2 * Int(Self.windowBeats), let first = hits.first, let last = hits.last,
-      last - first < Self.longest, Double(halves) < SongPrior.meantHalves * Double(bars),
-      let rough = Self.commonPeriod(beats)
+      last - first < Self.longest, let rough = Self.commonPeriod(beats)
     else { return nil }
     let pulses = ClickWindow.parts.map { HitPulse(of: hits, near: rough, parts: $0) }
     guard let pulse = pulses.max(by: { $0.strength < $1.strength }) else { return nil }

@@ -39,10 +39,10 @@ package enum DrumPresence {
   /// Above this confidence a peak may be a hit.
   private static let possible = 0.3
   /// The least share of the possible hits that are beyond doubt where drums play.
-  private static let leastSure = 0.1
+  private static let leastSure = 0.2
 
   /// Whether drums play anywhere in a song: whether somewhere, within twice the reach to each side,
-  /// as many peaks are beyond doubt as a hit needs company, and they are a tenth of all that may be
+  /// as many peaks are beyond doubt as a hit needs company, and they are a fifth of all that may be
   /// hits. What a network invents where no drums play is nearly all doubtful, bass notes and
   /// consonants alike; what it hears of drums is mostly sure.
   ///

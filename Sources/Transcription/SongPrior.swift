@@ -14,18 +14,22 @@ package struct SongPrior: Sendable {
   /// their share), and the most that can be held against them.
   private static let periodWeight = 0.6
   private static let periodLimit = 2.0
-  private static let kindWeight = 1.0
-  private static let kindLimit = 6.0
-  /// Bars with half a beat are taken for a slip on to the off-beat unless they fill this share of
-  /// the song; what is held against one of them then.
-  static let meantHalves = 0.15
+  private static let kindWeight = 2.0
+  private static let kindLimit = 12.0
+  /// Bars of four count this many times: most songs are in four, and those that are heard in six or
+  /// three were often only misheard.
+  private static let fourCounts = 2.0
+  /// Bars with half a beat are taken for a slip on to the off-beat in a song to a click, and unless
+  /// they fill this share of another; what is held against one of them then.
+  private static let meantHalves = 0.15
   private static let slip: Float = 30
   /// Width of the histogram of periods, as a ratio: tempo that breathes is one tempo.
   private static let width = 0.05
   /// Share below which all are equally rare.
   private static let floor = 1e-3
 
-  package init(_ path: [BarLattice.Step]) {
+  /// - Parameter hasClick: Whether the song was played to a click, in whole beats.
+  package init(_ path: [BarLattice.Step], hasClick: Bool) {
     var periods = [Double](repeating: 0, count: RhythmWeights.periods)
     var kinds = [Double](repeating: 0, count: BarLanes.kinds)
     for step in path {
@@ -37,13 +41,13 @@ package struct SongPrior: Sendable {
       kinds[BarLanes.kind[step.lane]] += Double(step.length)
     }
     // The styles of 4/4 are one metre.
-    let common = kinds[BarKind.common].reduce(0, +)
+    let common = Self.fourCounts * kinds[BarKind.common].reduce(0, +)
     for k in BarKind.common { kinds[k] = common }
     period = Self.penalties(periods, Self.periodWeight, Self.periodLimit)
     var kind = Self.penalties(kinds, Self.kindWeight, Self.kindLimit)
     let halves = kinds.indices.filter { BarKind.all[$0].hasHalf }
     let length = Double(path.reduce(0) { $0 + $1.length })
-    if halves.reduce(0, { $0 + kinds[$1] }) < Self.meantHalves * length {
+    if hasClick || halves.reduce(0, { $0 + kinds[$1] }) < Self.meantHalves * length {
       for k in halves { kind[k] = -Self.slip }
     }
     self.kind = kind

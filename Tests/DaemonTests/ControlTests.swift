@@ -158,7 +158,7 @@ struct ControlTests {
       "its checksum is", "the daemon runs with model.safetensors@", "fs.inotify.max_user_watches",
       "journald", "the daemon: idle",
     ] { #expect(healthy.output.contains(word), "\(word)") }
-    #expect(!healthy.output.contains("BAD"))
+    #expect(!healthy.output.contains("BAD   "))
 
     try FileManager.default.removeItem(at: daemon.home("failed"))
     try Data("\(String(repeating: "0", count: 64))  model.safetensors\n".utf8)

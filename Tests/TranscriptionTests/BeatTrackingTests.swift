@@ -42,6 +42,12 @@ private struct Groove {
   static let syncopated = Groove(
     beats: 4,
     hits: rock.hits.map { ($0.drum == .hihat ? $0.place : $0.place + 0.5, $0.drum) })
+  /// Rock, a beat late.
+  static let displaced = Groove(
+    beats: 4,
+    hits: rock.hits.map {
+      ($0.drum == .hihat ? $0.place : ($0.place + 1).truncatingRemainder(dividingBy: 4), $0.drum)
+    })
   static let five = Groove(
     beats: 5,
     hits: [(0, .kick), (1.5, .kick), (3, .kick), (2, .snare), (4, .snare), (0, .crash)]
@@ -177,6 +183,22 @@ struct BeatTrackingTests {
     let within = found.filter { $0.time > 2 && $0.time < end - 2 }
     let gaps = zip(within, within.dropFirst()).map { $1.time - $0.time }
     #expect(gaps.allSatisfy { abs($0 - 60 / 152.0) < 0.0005 })
+  }
+
+  @Test("A few bars whose accents stand a beat late are no 5/4 with a 3/4 after them")
+  func displaced() {
+    var noise = GaussianNoise(seed: 5)
+    var onsets: [Onset] = []
+    var bars: [Double] = []
+    var end = 0.5
+    for (groove, count) in [(Groove.rock, 24), (.displaced, 8), (.rock, 24)] {
+      let part = groove.play(from: end, bars: count, bpm: 138, noise: &noise)
+      onsets += part.onsets.filter { $0.drum != .crash || count != 8 }
+      bars += part.bars
+      end = part.end
+    }
+    let found = track(onsets.sorted { $0.time < $1.time }, seconds: end)
+    #expect(score(found, bars, bars: bars).bars > 0.98)
   }
 
   @Test("A shuffle keeps its beat")

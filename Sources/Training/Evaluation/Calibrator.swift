@@ -52,7 +52,7 @@ package enum Calibrator {
   }
 
   /// Half of the hits are beyond doubt, above this confidence at the latest.
-  private static let mostSure = 0.9
+  private static let mostSure = 0.95
 
   /// The most company that can be asked for within this much of the best F of all classes together.
   /// What is gained where no drums play weighs little in a sum over hits, and validation windows are

@@ -27,7 +27,10 @@ package struct ScoreReport: Sendable {
     for song in songs ? table.songs : [] {
       lines.append(
         "  - \(song.name): 5 classes \(f3(song.total(.five, 50).f)), "
-          + "8 classes \(f3(song.total(.eight, 50).f)), onset \(f3(song.total(.any, 50).f))")
+          + "8 classes \(f3(song.total(.eight, 50).f)), onset \(f3(song.total(.any, 50).f))"
+          + (song.beats.map {
+            ", beats \(f3($0.beats70.f)), downbeats \(f3($0.downbeats70.f))"
+          } ?? ""))
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -17,6 +17,9 @@ package struct ScoreSummary: Codable, Sendable {
     package var f5: Double
     package var f8: Double
     package var anyOnset: Double
+    /// F of beats and bar lines at 70 ms; `nil` where they are not annotated.
+    package var beats: Double?
+    package var downbeats: Double?
   }
 
   package var title: String
@@ -80,7 +83,8 @@ package struct ScoreSummary: Codable, Sendable {
     songs = table.songs.map {
       Song(
         name: $0.name, f5: $0.total(.five, 50).f, f8: $0.total(.eight, 50).f,
-        anyOnset: $0.total(.any, 50).f)
+        anyOnset: $0.total(.any, 50).f,
+        beats: $0.beats?.beats70.f, downbeats: $0.beats?.downbeats70.f)
     }
   }
 }

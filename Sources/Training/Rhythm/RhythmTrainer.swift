@@ -87,7 +87,7 @@ package struct RhythmTrainer {
         downbeat: excerpt.evidence.downbeat, scores: scores, song: song)
       return lattice.path()
     }
-    let found = path(SongPrior(path(nil)))
+    let found = path(SongPrior(path(nil), hasClick: false))
     let truth = RhythmStyles.chosen(for: excerpt, scores)
     guard truth.count > 4 else { return nil }
     // The first and last beats of a stretch hang in the air.
