@@ -19,9 +19,9 @@ package struct SongPrior: Sendable {
   /// Bars of four count this many times: most songs are in four, and those that are heard in six or
   /// three were often only misheard.
   private static let fourCounts = 2.0
-  /// Bars with half a beat are taken for a slip on to the off-beat in a song to a click, and unless
-  /// they fill this share of another; what is held against one of them then.
-  private static let meantHalves = 0.15
+  /// Half bars that do not stand in passages of their own (``HalfBars``) are taken for slips in a song
+  /// to a click, and unless they fill this share of another; what is held against one of them then.
+  private static let manyHalves = 0.15
   private static let slip: Float = 30
   /// Width of the histogram of periods, as a ratio: tempo that breathes is one tempo.
   private static let width = 0.05
@@ -47,7 +47,8 @@ package struct SongPrior: Sendable {
     var kind = Self.penalties(kinds, Self.kindWeight, Self.kindLimit)
     let halves = kinds.indices.filter { BarKind.all[$0].hasHalf }
     let length = Double(path.reduce(0) { $0 + $1.length })
-    if hasClick || halves.reduce(0, { $0 + kinds[$1] }) < Self.meantHalves * length {
+    let areMany = halves.reduce(0) { $0 + kinds[$1] } >= Self.manyHalves * length
+    if !HalfBars.areMeant(in: path) && (hasClick || !areMany) {
       for k in halves { kind[k] = -Self.slip }
     }
     self.kind = kind
