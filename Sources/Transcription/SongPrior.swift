@@ -28,7 +28,7 @@ package struct SongPrior: Sendable {
   /// Share below which all are equally rare.
   private static let floor = 1e-3
 
-  /// - Parameter hasClick: Whether the song was played to a click, in whole beats.
+  /// - Parameter hasClick: Whether the song was played to a click; such a song means no half bars.
   package init(_ path: [BarLattice.Step], hasClick: Bool) {
     var periods = [Double](repeating: 0, count: RhythmWeights.periods)
     var kinds = [Double](repeating: 0, count: BarLanes.kinds)
@@ -48,7 +48,7 @@ package struct SongPrior: Sendable {
     let halves = kinds.indices.filter { BarKind.all[$0].hasHalf }
     let length = Double(path.reduce(0) { $0 + $1.length })
     let areMany = halves.reduce(0) { $0 + kinds[$1] } >= Self.manyHalves * length
-    if !HalfBars.areMeant(in: path) && (hasClick || !areMany) {
+    if hasClick || !(areMany || HalfBars.areMeant(in: path)) {
       for k in halves { kind[k] = -Self.slip }
     }
     self.kind = kind
