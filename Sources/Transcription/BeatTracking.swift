@@ -26,7 +26,7 @@ package enum BeatTracking {
     }
     let first = path(evidence.beat, nil)
     let click =
-      HalfBars.areMeant(in: first)
+      MetrePassages.haveHalfBars(in: first)
       ? nil
       : ClickTrack(tracked: BeatRefinement.refined(first, onsets: onsets), onsets: onsets)
     let beat = click?.added(to: evidence.beat, frames: evidence.frames) ?? evidence.beat

@@ -14,13 +14,12 @@ package struct SongPrior: Sendable {
   /// their share), and the most that can be held against them.
   private static let periodWeight = 0.6
   private static let periodLimit = 2.0
-  private static let kindWeight = 2.0
-  private static let kindLimit = 12.0
-  /// Bars of four count this many times: most songs are in four, and those that are heard in six or
-  /// three were often only misheard.
-  private static let fourCounts = 2.0
-  /// Half bars that do not stand in passages of their own (``HalfBars``) are taken for slips in a song
-  /// to a click, and unless they fill this share of another; what is held against one of them then.
+  private static let kindWeight = 1.0
+  private static let kindLimit = 6.0
+  /// A kind of bar that fills no passage (``MetrePassages``) is held this many times as strongly.
+  private static let misheard: Float = 2
+  /// Half bars that do not stand in passages of their own are taken for slips in a song to a click,
+  /// and unless they fill this share of another; what is held against one of them then.
   private static let manyHalves = 0.15
   private static let slip: Float = 30
   /// Width of the histogram of periods, as a ratio: tempo that breathes is one tempo.
@@ -41,14 +40,16 @@ package struct SongPrior: Sendable {
       kinds[BarLanes.kind[step.lane]] += Double(step.length)
     }
     // The styles of 4/4 are one metre.
-    let common = Self.fourCounts * kinds[BarKind.common].reduce(0, +)
+    let common = kinds[BarKind.common].reduce(0, +)
     for k in BarKind.common { kinds[k] = common }
     period = Self.penalties(periods, Self.periodWeight, Self.periodLimit)
     var kind = Self.penalties(kinds, Self.kindWeight, Self.kindLimit)
+    let passages = MetrePassages.lengths(in: path)
+    for k in kind.indices where passages[k] == 0 { kind[k] *= Self.misheard }
     let halves = kinds.indices.filter { BarKind.all[$0].hasHalf }
     let length = Double(path.reduce(0) { $0 + $1.length })
     let areMany = halves.reduce(0) { $0 + kinds[$1] } >= Self.manyHalves * length
-    if hasClick || !(areMany || HalfBars.areMeant(in: path)) {
+    if hasClick || !(areMany || MetrePassages.haveHalfBars(in: path)) {
       for k in halves { kind[k] = -Self.slip }
     }
     self.kind = kind

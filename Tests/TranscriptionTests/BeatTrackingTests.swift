@@ -227,6 +227,18 @@ struct BeatTrackingTests {
     #expect(result.bars > 0.9)
   }
 
+  @Test("A passage in 7/8, twice of which is 7/4, keeps its metre in a song in four")
+  func sevenPassage() {
+    var noise = GaussianNoise(seed: 6)
+    let first = Groove.rock.play(from: 0.4, bars: 32, bpm: 140, noise: &noise)
+    let odd = Groove.sevenEight.play(from: first.end, bars: 16, bpm: 140, noise: &noise)
+    let last = Groove.rock.play(from: odd.end, bars: 32, bpm: 140, noise: &noise)
+    let found = track(first.onsets + odd.onsets + last.onsets, seconds: last.end)
+    let lines = found.filter { $0.position == 1 }.map(\.time)
+    let pairs = stride(from: 0, to: 16, by: 2).map { odd.bars[$0] }
+    #expect(fMeasure(lines, first.bars + pairs + last.bars, within: 0.03) > 0.95)
+  }
+
   @Test("From 120 to 180 in the middle: the change is heard")
   func tempoChange() {
     var noise = GaussianNoise(seed: 5)
@@ -262,6 +274,7 @@ struct BeatTrackingTests {
     let beats = track(first.onsets + second.onsets, seconds: second.end)
     let result = score(beats, first.beats + second.beats, bars: first.bars + second.bars)
     #expect(result.beats > 0.98)
+    #expect(result.bars > 0.95)
   }
 
   @Test("A fill before the first bar does not move the bar lines")

@@ -2,8 +2,8 @@ import Testing
 
 @testable import Transcription
 
-@Suite("Bars that end with half a beat")
-struct HalfBarsTests {
+@Suite("Passages in one metre")
+struct MetrePassagesTests {
   /// Bars one after the other: how many whole beats, and whether half a one follows.
   private func path(_ bars: [(beats: Int, half: Bool)]) -> [BarLattice.Step] {
     var steps: [BarLattice.Step] = []
@@ -24,18 +24,18 @@ struct HalfBarsTests {
 
   @Test("A passage in 7/8 is meant")
   func passages() {
-    #expect(HalfBars.areMeant(in: path(bars(40, 3, half: true))))
-    #expect(HalfBars.areMeant(in: path(bars(30, 4) + bars(8, 3, half: true) + bars(20, 4))))
-    #expect(HalfBars.areMeant(in: path(bars(40, 4) + bars(16, 4, half: true))), "9/8")
+    #expect(MetrePassages.haveHalfBars(in: path(bars(40, 3, half: true))))
+    #expect(MetrePassages.haveHalfBars(in: path(bars(30, 4) + bars(8, 3, half: true) + bars(20, 4))))
+    #expect(MetrePassages.haveHalfBars(in: path(bars(40, 4) + bars(16, 4, half: true))), "9/8")
   }
 
   @Test("Here and there one is not, nor a few in a long song")
   func slips() {
     let slip = [(beats: 2, half: true)] + bars(9, 4) + [(beats: 5, half: true)] + bars(6, 4)
-    #expect(!HalfBars.areMeant(in: path((0..<5).flatMap { _ in slip })))
-    #expect(!HalfBars.areMeant(in: path(bars(20, 4) + bars(7, 5, half: true) + bars(20, 4))))
-    #expect(!HalfBars.areMeant(in: path(bars(100, 4) + bars(9, 3, half: true))))
-    #expect(!HalfBars.areMeant(in: path(bars(40, 4))))
-    #expect(!HalfBars.areMeant(in: []))
+    #expect(!MetrePassages.haveHalfBars(in: path((0..<5).flatMap { _ in slip })))
+    #expect(!MetrePassages.haveHalfBars(in: path(bars(20, 4) + bars(7, 5, half: true) + bars(20, 4))))
+    #expect(!MetrePassages.haveHalfBars(in: path(bars(100, 4) + bars(9, 3, half: true))))
+    #expect(!MetrePassages.haveHalfBars(in: path(bars(40, 4))))
+    #expect(!MetrePassages.haveHalfBars(in: []))
   }
 }
