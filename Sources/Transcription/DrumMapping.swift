@@ -13,10 +13,6 @@ struct DrumMapping {
   /// neighbour when that leaves a two-tom kit.
   private static let strayShare = 0.04
 
-  /// Seconds between the sounds of two strokes that make a flam; closer ones are one stroke heard
-  /// twice, wider ones are two notes.
-  private static let flam = 0.012...0.06
-
   init(_ onsets: [GridOnset]) {
     toms = Self.tomPads(onsets)
   }
@@ -38,7 +34,8 @@ struct DrumMapping {
         confidence: onset.confidence)
       result.append(hit)
     }
-    return resolveCollisions(addFlams(result, onsets, order))
+    let flams = Set(onsets.lazy.filter(\.onset.isFlam).map(\.tick))
+    return resolveCollisions(withFlams(result, at: flams))
   }
 
   private func place(_ drum: DrumClass, isOpen: Bool) -> (pad: DrumPad, isCymbal: Bool) {
@@ -119,16 +116,17 @@ struct DrumMapping {
     return result
   }
 
-  /// Two snare strokes on one tick that were heard apart are a flam: red and yellow tom, as
-  /// charters write it.
-  private func addFlams(_ hits: [Hit], _ onsets: [GridOnset], _ order: [Int]) -> [Hit] {
-    var hits = hits
-    for k in hits.indices.dropFirst()
-    where hits[k].drum == .snare && hits[k - 1].drum == .snare
-      && hits[k].tick == hits[k - 1].tick
-      && Self.flam.contains(abs(onsets[order[k]].onset.time - onsets[order[k - 1]].onset.time))
-    { hits[k].pad = .yellow }
-    return hits
+  /// A flam on the snare is red and yellow tom, as charters write it. It takes both hands: beside
+  /// another hand's stroke it is a plain one.
+  private func withFlams(_ hits: [Hit], at flams: Set<Tick>) -> [Hit] {
+    hits.groups.flatMap { group -> [Hit] in
+      let hands = hits[group].filter(\.isHand)
+      guard flams.contains(hits[group.lowerBound].tick), hands.count == 1,
+        var second = hands.first, second.drum == .snare
+      else { return Array(hits[group]) }
+      second.pad = .yellow
+      return hits[group] + [second]
+    }
   }
 
   /// One gem per colour and tick: a tom and a cymbal of one colour cannot stand together, so a

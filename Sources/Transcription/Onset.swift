@@ -11,6 +11,8 @@ package struct Onset: Hashable, Sendable {
   package var confidence: Double
   /// Whether a hi-hat stroke is open; `false` for every other drum.
   package var isOpen: Bool
+  /// Whether a grace note on the same drum leads to it (``DoubleHits``), which is no hit of its own.
+  package var isFlam = false
 
   package init(
     time: Double, drum: DrumClass, velocity: Int = 100, confidence: Double = 1, isOpen: Bool = false

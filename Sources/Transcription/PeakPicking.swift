@@ -12,15 +12,17 @@ package import DrumNet
 /// (``Repetition``), lone cymbals as crashes (``LoneCymbals``), one tom a stroke (``TomStrokes``).
 package enum PeakPicking {
   /// Half-width of the neighbourhood in which a peak must be the largest value, in seconds. Two
-  /// frames: single strokes of a roll, 60 ms apart, stay apart.
+  /// frames: strokes 30 ms apart stay apart.
   static let neighbourhood = 0.02
 
   /// Least time in seconds between two hits of one class: below it a second peak is the ripple of
-  /// the first. Cymbals ring, so that their ripples come later; nobody rides faster than this.
+  /// the first. No foot is faster; cymbals ring, so that their ripples come late. Snares have flams
+  /// and buzzed rolls, hats a pedal beside the stick: there every peak is a stroke.
   static func spacing(_ drum: DrumClass) -> Double {
     switch drum {
-    case .kick, .snare, .tomHigh, .tomMid, .tomLow: 0.045
-    case .hihat, .ride: 0.05
+    case .snare, .hihat: 0
+    case .kick, .tomHigh, .tomMid, .tomLow: 0.045
+    case .ride: 0.05
     case .crash: 0.08
     }
   }

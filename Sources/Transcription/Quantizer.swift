@@ -64,30 +64,3 @@ package enum Quantizer {
     return result
   }
 }
-
-/// Two detections of one stroke.
-enum DoubleHits {
-  /// Hits of one class closer than this are one, seconds; real double strokes begin near 55 ms, and
-  /// the times of both have an error.
-  private static let reach = 0.036
-
-  /// Of near repeats the more confident stays. Ascending in time.
-  static func merged(_ onsets: [Onset]) -> [Onset] {
-    let sorted = onsets.sorted { ($0.time, $0.drum.rawValue) < ($1.time, $1.drum.rawValue) }
-    var last: [Int?] = Array(repeating: nil, count: DrumClass.allCases.count)
-    var keep = [Bool](repeating: true, count: sorted.count)
-    for (i, onset) in sorted.enumerated() {
-      if let previous = last[onset.drum.rawValue],
-        onset.time - sorted[previous].time < reach
-      {
-        if sorted[previous].confidence >= onset.confidence {
-          keep[i] = false
-          continue
-        }
-        keep[previous] = false
-      }
-      last[onset.drum.rawValue] = i
-    }
-    return sorted.indices.filter { keep[$0] }.map { sorted[$0] }
-  }
-}

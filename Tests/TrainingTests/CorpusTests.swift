@@ -164,4 +164,13 @@ import Testing
     #expect(KitFolder.articulation(named: "ride_2_bell", hasClass: true) == .rideBell)
     #expect(KitFolder.articulation(named: "snare_brush_10", hasClass: true) == nil)
   }
+
+  @Test("A crash struck both ways: drummers strike its edge, and tap its bow")
+  func crashes() {
+    let named = { KitFolder.articulation(named: $0, hasClass: true, hasCrashEdge: $1) }
+    #expect(named("crash_1", true) == .crashBow && named("crash_edge", true) == .crash)
+    #expect(named("crash_1", false) == .crash && named("crash_2", false) == .crash2)
+    #expect(Articulation(td11: 49) == .crashBow && Articulation(td11: 55) == .crash)
+    #expect(Articulation.crashBow.drum == .crash)
+  }
 }

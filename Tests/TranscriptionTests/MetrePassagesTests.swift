@@ -22,20 +22,36 @@ struct MetrePassagesTests {
     [(beats: Int, half: Bool)](repeating: (beats, half), count: count)
   }
 
+  private func areMeant(_ bars: [(beats: Int, half: Bool)]) -> Bool {
+    MetrePassages.haveHalfBars(in: path(bars))
+  }
+
   @Test("A passage in 7/8 is meant")
   func passages() {
-    #expect(MetrePassages.haveHalfBars(in: path(bars(40, 3, half: true))))
-    #expect(MetrePassages.haveHalfBars(in: path(bars(30, 4) + bars(8, 3, half: true) + bars(20, 4))))
-    #expect(MetrePassages.haveHalfBars(in: path(bars(40, 4) + bars(16, 4, half: true))), "9/8")
+    #expect(areMeant(bars(40, 3, half: true)))
+    #expect(areMeant(bars(30, 4) + bars(8, 3, half: true) + bars(20, 4)))
+    #expect(areMeant(bars(40, 4) + bars(16, 4, half: true)), "9/8")
   }
 
   @Test("Here and there one is not, nor a few in a long song")
   func slips() {
     let slip = [(beats: 2, half: true)] + bars(9, 4) + [(beats: 5, half: true)] + bars(6, 4)
-    #expect(!MetrePassages.haveHalfBars(in: path((0..<5).flatMap { _ in slip })))
-    #expect(!MetrePassages.haveHalfBars(in: path(bars(20, 4) + bars(7, 5, half: true) + bars(20, 4))))
-    #expect(!MetrePassages.haveHalfBars(in: path(bars(100, 4) + bars(9, 3, half: true))))
-    #expect(!MetrePassages.haveHalfBars(in: path(bars(40, 4))))
-    #expect(!MetrePassages.haveHalfBars(in: []))
+    #expect(!areMeant((0..<5).flatMap { _ in slip }))
+    #expect(!areMeant(bars(20, 4) + bars(7, 5, half: true) + bars(20, 4)))
+    #expect(!areMeant(bars(100, 4) + bars(9, 3, half: true)))
+    #expect(!areMeant(bars(40, 4)))
+    #expect(!areMeant([]))
+  }
+
+  @Test("Runs of eight bars of one kind and more count, by kind")
+  func lengths() {
+    let three = BarKind.all.firstIndex { $0.beats == 3 && !$0.hasHalf && !$0.isCompound }!
+    let five = BarKind.all.firstIndex { $0.beats == 5 && !$0.hasHalf && !$0.isCompound }!
+    let song = path(bars(20, 4) + bars(8, 3) + bars(20, 4) + bars(7, 5) + bars(9, 3))
+    let lengths = MetrePassages.lengths(in: song)
+    let common = BarKind.common.reduce(0) { $0 + lengths[$1] }
+    #expect(lengths[three] == 17 * 3 * 25)
+    #expect(lengths[five] == 0)
+    #expect(common == 40 * 4 * 25)
   }
 }

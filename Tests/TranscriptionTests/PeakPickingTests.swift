@@ -39,9 +39,9 @@ struct PeakPickingTests {
     #expect(abs(try #require(found.first).time - time) < 0.003)
   }
 
-  @Test("A roll at 60 ms keeps every stroke")
-  func roll() {
-    let times = (0..<20).map { 1 + 0.06 * Double($0) }
+  @Test("A roll keeps every stroke, buzzed or not", arguments: [0.06, 0.03])
+  func roll(gap: Double) {
+    let times = (0..<20).map { 1 + gap * Double($0) }
     let found = onsets(activations(peaks: times.map { ($0, .snare, 0.8) }))
     #expect(found.count == times.count)
   }

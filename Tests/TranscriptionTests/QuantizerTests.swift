@@ -56,6 +56,22 @@ struct QuantizerTests {
     #expect(Quantizer.quantize(heard, on: map).map(\.tick.value) == [768, 768, 960])
   }
 
+  @Test("A quiet snare stroke just before a loud one makes it a flam, a roll's do not")
+  func grace() {
+    func written(_ times: [Double], _ velocities: [Int]) -> [GridOnset] {
+      let heard = zip(times, velocities).map { Onset(time: $0, drum: .snare, velocity: $1) }
+      return Quantizer.quantize(heard, on: map)
+    }
+    let flam = written([1.97, 2, 2.5], [60, 100, 100])
+    #expect(flam.map(\.tick.value) == [768, 960])
+    #expect(flam.map(\.onset.isFlam) == [true, false])
+    let loose = written([1.97, 2, 2.5], [95, 100, 100])
+    #expect(loose.count == 2)
+    #expect(!loose.contains { $0.onset.isFlam })
+    let roll = written([2, 2.05, 2.1, 2.15, 2.2, 2.25], [50, 90, 50, 90, 50, 90])
+    #expect(!roll.contains { $0.onset.isFlam })
+  }
+
   @Test("Two detections of one stroke are one hit, the more confident")
   func double() {
     let heard = [

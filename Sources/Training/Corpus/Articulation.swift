@@ -5,7 +5,10 @@ package enum Articulation: Int, CaseIterable, Codable, Sendable {
   case kick, snare, snareRim, sidestick
   case hihatClosed, hihatHalf, hihatOpen, hihatPedal
   case tomHigh, tomMid, tomLow
+  /// Crashes as they are usually struck, on the edge with the shoulder of the stick.
   case crash, crash2, china, splash
+  /// A crash struck on its bow with the tip, like a ride.
+  case crashBow
   case rideBow, rideBell, rideEdge
   /// Claps, shakers, cowbells and hand drums: heard, never labelled.
   case percussion
@@ -19,7 +22,7 @@ package enum Articulation: Int, CaseIterable, Codable, Sendable {
     case .tomHigh: .tomHigh
     case .tomMid: .tomMid
     case .tomLow: .tomLow
-    case .crash, .crash2, .china, .splash: .crash
+    case .crash, .crash2, .china, .splash, .crashBow: .crash
     case .rideBow, .rideBell, .rideEdge: .ride
     case .percussion: nil
     }
@@ -42,7 +45,7 @@ package enum Articulation: Int, CaseIterable, Codable, Sendable {
     case .tomHigh: [.tomMid, .tomLow]
     case .tomMid: [.tomHigh, .tomLow]
     case .tomLow: [.tomMid, .tomHigh]
-    case .crash: [.crash2]
+    case .crash, .crashBow: [.crash, .crash2]
     case .crash2, .china, .splash: [.crash, .crash2]
     case .rideBow: [.rideEdge]
     case .rideBell, .rideEdge: [.rideBow]
@@ -92,6 +95,7 @@ package enum Articulation: Int, CaseIterable, Codable, Sendable {
     case 22: self = .hihatClosed
     case 26: self = .hihatOpen
     case 58: self = .tomLow
+    case 49: self = .crashBow
     case 55: self = .crash
     case 52: self = .crash2
     default:

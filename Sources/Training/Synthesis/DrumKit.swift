@@ -40,6 +40,7 @@ package struct DrumVoice: Sendable {
     case .hihatPedal: -32
     case .tomHigh, .tomMid, .tomLow: -14
     case .crash, .crash2: -21
+    case .crashBow: -24
     case .china: -20
     case .splash: -24
     case .rideBow: -28

@@ -36,8 +36,11 @@ package enum KitFolder {
       throw TrainingError(path: path, stage: stage, reason: "kit.json does not parse (\(error))")
     }
     var jobs: [(name: String, articulation: Articulation, strokes: [Description.Stroke])] = []
+    let hasCrashEdge = description.articulations.keys.contains { $0.hasPrefix("crash_edge") }
     for (name, entry) in description.articulations.sorted(by: { $0.key < $1.key }) {
-      if let articulation = articulation(named: name, hasClass: entry.class != nil) {
+      if let articulation = articulation(
+        named: name, hasClass: entry.class != nil, hasCrashEdge: hasCrashEdge)
+      {
         jobs.append((name, articulation, entry.samples))
       }
     }
@@ -61,15 +64,20 @@ package enum KitFolder {
 
   /// The articulation that a name in `kit.json` stands for, or `nil` for strokes that no
   /// performance calls for (brushes, foot splashes).
-  static func articulation(named name: String, hasClass: Bool) -> Articulation? {
+  /// - Parameter hasCrashEdge: Whether the kit has a crash struck on its edge apart from the others,
+  ///   which then are its bow.
+  static func articulation(
+    named name: String, hasClass: Bool, hasCrashEdge: Bool = false
+  ) -> Articulation? {
     guard hasClass else { return .percussion }
     let table: [(String, Articulation?)] = [
       ("kick", .kick), ("snare_rim", .snareRim), ("snare_brush", nil), ("snare", .snare),
       ("sidestick", .sidestick), ("hihat_closed", .hihatClosed), ("hihat_half_open", .hihatOpen),
       ("hihat_half", .hihatHalf), ("hihat_open", .hihatOpen), ("hihat_pedal", .hihatPedal),
       ("tom_high", .tomHigh), ("tom_mid", .tomMid), ("tom_low", .tomLow), ("crash_2", .crash2),
-      ("crash", .crash), ("china", .china), ("splash", .splash), ("ride_bell", .rideBell),
-      ("ride_2_bell", .rideBell), ("ride_edge", .rideEdge), ("ride", .rideBow),
+      ("crash_edge", .crash), ("crash", hasCrashEdge ? .crashBow : .crash), ("china", .china),
+      ("splash", .splash), ("ride_bell", .rideBell), ("ride_2_bell", .rideBell),
+      ("ride_edge", .rideEdge), ("ride", .rideBow),
     ]
     return table.first { name.hasPrefix($0.0) }?.1
   }

@@ -22,7 +22,7 @@ package struct VirtualKit: Sendable {
   private static let groups: [[Articulation]] = [
     [.kick], [.snare, .snareRim, .sidestick],
     [.hihatClosed, .hihatHalf, .hihatOpen, .hihatPedal],
-    [.tomHigh, .tomMid, .tomLow], [.crash], [.crash2], [.china], [.splash],
+    [.tomHigh, .tomMid, .tomLow], [.crash, .crashBow], [.crash2], [.china], [.splash],
     [.rideBow, .rideBell, .rideEdge],
   ]
 
