@@ -20,7 +20,7 @@ package struct BeatEvidence {
   /// them (decision 0044).
   private static let weights: [Float] = [0.8, 1.2]
   /// The share of them that is left where the song itself gives evidence.
-  private static let besideSong: [Float] = [0.2, 0.4]
+  private static let besideSong: Float = 0.4
 
   /// - Parameter activations: What the one network heard; `nil` where there are only hits.
   package init(_ activations: Activations?, onsets: [Onset], frames: Int) {
@@ -36,7 +36,7 @@ package struct BeatEvidence {
       let hits = Self.odds(probabilities).map { Self.weights[column] * $0 }
       let song = activations.map { Self.odds(Self.largest($0, head, frames)) } ?? []
       if hits.isEmpty || song.isEmpty { return hits + song }
-      return zip(hits, song).map { Self.besideSong[column] * $0 + $1 }
+      return zip(hits, song).map { Self.besideSong * $0 + $1 }
     }
     beat = evidence(OutputLayout.beat, 0)
     downbeat = evidence(OutputLayout.downbeat, 1)
