@@ -15,11 +15,11 @@ package enum Quantizer {
   /// the song is moved by as much first.
   package static func quantize(_ onsets: [Onset], on map: TempoMap) -> [GridOnset] {
     guard !onsets.isEmpty else { return [] }
-    let first = placed(DoubleHits.merged(onsets), on: map)
+    let sounding = DoubleHits.merged(onsets)
+    let first = placed(sounding, on: map)
     let latencies = Latencies(of: first, on: map)
     guard latencies.isAudible else { return unique(first) }
     // The hits keep the times at which they sound; only their places are sought anew.
-    let sounding = DoubleHits.merged(onsets)
     let order = sounding.indices.sorted {
       latencies.corrected(sounding[$0]) < latencies.corrected(sounding[$1])
     }
