@@ -25,6 +25,9 @@ package struct BarKind: Hashable, Sendable {
   /// Indices of the styles of 4/4.
   package static let common = 1..<5
 
+  /// The first kind of the same metre.
+  static func metre(of kind: Int) -> Int { common.contains(kind) ? common.lowerBound : kind }
+
   /// Quarter notes that one beat is written with. A shuffle in four is written in 4/4 with
   /// triplets; two or three beats of three are 6/8 or 9/8.
   package var quartersPerBeat: Double { isCompound && beats < 4 ? 1.5 : 1 }

@@ -6,7 +6,7 @@ enum MetrePassages {
   /// The share of a song that lies in passages with half bars if these are meant.
   private static let meant = 0.1
 
-  /// Frames of each kind of bar that lie in passages; the styles of 4/4 are kinds of their own.
+  /// Frames of each kind of bar that lie in passages of its metre: of all styles of 4/4 for each.
   static func lengths(in path: [BarLattice.Step]) -> [Int] {
     var lengths = [Int](repeating: 0, count: BarLanes.kinds)
     var (kind, bars, length) = (-1, 0, 0)
@@ -14,15 +14,16 @@ enum MetrePassages {
       if kind >= 0 && bars >= run { lengths[kind] += length }
     }
     for step in path {
-      if BarLanes.kind[step.lane] != kind {
+      let next = BarKind.metre(of: BarLanes.kind[step.lane])
+      if next != kind {
         close()
-        (kind, bars, length) = (BarLanes.kind[step.lane], 0, 0)
+        (kind, bars, length) = (next, 0, 0)
       }
       if BarLanes.position[step.lane] == 0 { bars += 1 }
       length += step.length
     }
     close()
-    return lengths
+    return lengths.indices.map { lengths[BarKind.metre(of: $0)] }
   }
 
   /// Whether bars that end with half a beat (5/8, 7/8, 9/8, 11/8) are meant, and no slips of the

@@ -8,8 +8,8 @@ struct CharterTrain: ParsableCommand {
     abstract: "Trains and measures the models that hear drums.",
     subcommands: [
       Fit.self, Pretrain.self, Calibrate.self, Evaluate.self, Listen.self, Prepare.self,
-      RefreshModel.self, Average.self, Charts.self, Rhythm.self, Beats.self, Export.self,
-      Import.self,
+      RefreshModel.self, Average.self, Charts.self, Rhythm.self, Beats.self, Arrange.self,
+      Export.self, Import.self,
       New.self,
     ])
 

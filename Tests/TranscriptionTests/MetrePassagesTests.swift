@@ -5,12 +5,15 @@ import Testing
 @Suite("Passages in one metre")
 struct MetrePassagesTests {
   /// Bars one after the other: how many whole beats, and whether half a one follows.
-  private func path(_ bars: [(beats: Int, half: Bool)]) -> [BarLattice.Step] {
+  /// - Parameter style: of 4/4, from 0.
+  private func path(_ bars: [(beats: Int, half: Bool)], style: Int = 0) -> [BarLattice.Step] {
     var steps: [BarLattice.Step] = []
     for bar in bars {
-      let kind = BarKind.all.firstIndex {
-        $0.beats == bar.beats && $0.hasHalf == bar.half && !$0.isCompound
-      }!
+      let kinds = BarKind.all.indices.filter {
+        let kind = BarKind.all[$0]
+        return kind.beats == bar.beats && kind.hasHalf == bar.half && !kind.isCompound
+      }
+      let kind = kinds[kinds.count > 1 ? style : 0]
       for lane in 0..<BarLanes.count where BarLanes.kind[lane] == kind {
         steps.append(BarLattice.Step(frame: 0, period: 25, lane: lane))
       }
@@ -49,9 +52,15 @@ struct MetrePassagesTests {
     let five = BarKind.all.firstIndex { $0.beats == 5 && !$0.hasHalf && !$0.isCompound }!
     let song = path(bars(20, 4) + bars(8, 3) + bars(20, 4) + bars(7, 5) + bars(9, 3))
     let lengths = MetrePassages.lengths(in: song)
-    let common = BarKind.common.reduce(0) { $0 + lengths[$1] }
     #expect(lengths[three] == 17 * 3 * 25)
     #expect(lengths[five] == 0)
-    #expect(common == 40 * 4 * 25)
+    for style in BarKind.common { #expect(lengths[style] == 40 * 4 * 25) }
+  }
+
+  @Test("A passage in four may change its style")
+  func styles() {
+    let four = path(bars(5, 4)) + path(bars(5, 4), style: 2) + path(bars(4, 4), style: 3)
+    let lengths = MetrePassages.lengths(in: path(bars(20, 3)) + four + path(bars(20, 3)))
+    for style in BarKind.common { #expect(lengths[style] == 14 * 4 * 25) }
   }
 }
