@@ -1,4 +1,3 @@
-internal import Glibc
 package import TensorCore
 
 /// A hybrid network that hears, and a decoder that writes down what it heard as tokens (MT3, Gardner
@@ -133,8 +132,9 @@ extension Seq2SeqNetwork {
     }
   }
 
-  /// A logit that says no: a probability of 0.0001.
-  private static let silence: Float = -9.2
+  /// A probability that says no, and its logit.
+  private static let doubt = 1e-4
+  private static let silence = Float(logOdds(doubt))
 
   private static let onsets = DrumClass.allCases.map(OutputLayout.onset) + [OutputLayout.anyOnset]
 
@@ -150,20 +150,15 @@ extension Seq2SeqNetwork {
     let (drum, lean) = (told.stroke.drum, told.lean)
     for (row, share) in [(row - 1, 0.5 - lean), (row, 1), (row + 1, 0.5 + lean)]
     where rows.contains(row) {
-      let level = Self.logit(told.confidence * share)
+      let level = Float(logOdds(told.confidence * share, margin: Self.doubt))
       for column in [OutputLayout.onset(drum), OutputLayout.anyOnset] {
         values[row * outputs + column] = max(values[row * outputs + column], level)
       }
-      values[row * outputs + OutputLayout.velocity(drum)] = Self.logit(
-        Double(told.stroke.velocity) / 127)
+      values[row * outputs + OutputLayout.velocity(drum)] = Float(
+        logOdds(Double(told.stroke.velocity) / 127, margin: Self.doubt))
       if drum == .hihat {
         values[row * outputs + OutputLayout.hihatOpen] = told.stroke.isOpen ? 4 : -4
       }
     }
-  }
-
-  private static func logit(_ probability: Double) -> Float {
-    let p = min(0.9999, max(0.0001, probability))
-    return Float(log(p / (1 - p)))
   }
 }

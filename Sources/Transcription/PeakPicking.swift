@@ -145,8 +145,7 @@ package enum PeakPicking {
 
   /// The calibrated probability of a peak: `sigmoid(slope * logit + bias)`.
   package static func confidence(_ value: Double, _ settings: Calibration.Class) -> Double {
-    let p = min(1 - 1e-6, max(1e-6, value))
-    return 1 / (1 + exp(-(settings.slope * log(p / (1 - p)) + settings.bias)))
+    1 / (1 + exp(-(settings.slope * logOdds(value) + settings.bias)))
   }
 
   struct Peak: Hashable {

@@ -72,8 +72,7 @@ struct Repetition {
   }
 
   private static func odds(_ probability: Double) -> Double {
-    let p = min(1 - 1e-3, max(1e-3, probability))
-    return log(p / (1 - p))
+    logOdds(probability, margin: 1e-3)
   }
 
   /// The rows that are more like the one than those around them, the most alike first.

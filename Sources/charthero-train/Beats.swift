@@ -8,7 +8,7 @@ struct Beats: ParsableCommand {
     abstract: "Teach the beat tracker's network where the beats of drumming are.",
     discussion: """
       Learns from human charts, from performances to a metronome, from the drums of General MIDI \
-      songs and from invented patterns, and writes the network as the source file \
+      songs (those of `arrange` among them) and from invented patterns, and writes the network as the source file \
       Sources/Transcription/BeatNetworkWeights.swift, which the programs are built with. Every \
       eighth chart by name is left out, and so are the validation and test splits: `charts` \
       measures on the former.

@@ -128,7 +128,7 @@ package enum Calibrator {
       var hsb = 0.0
       var hbb = ridge
       for peak in peaks {
-        let x = logit(peak.activation)
+        let x = logOdds(peak.activation)
         let p = 1 / (1 + exp(-(slope * x + bias)))
         let error = p - (peak.isReal ? 1 : 0)
         let w = p * (1 - p)
@@ -144,10 +144,5 @@ package enum Calibrator {
       bias -= (hss * gb - hsb * gs) / determinant
     }
     return (max(slope, 0.05), bias)
-  }
-
-  private static func logit(_ p: Double) -> Double {
-    let q = min(max(p, 1e-6), 1 - 1e-6)
-    return log(q / (1 - q))
   }
 }

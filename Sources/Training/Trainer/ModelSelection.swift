@@ -27,10 +27,7 @@ struct ModelSelection {
   private(set) var state: State
 
   /// Thresholds tried, as logits: probabilities 0.1, 0.2, ... 0.8.
-  private static let levels: [Float] = (1...8).map {
-    let p = Float($0) / 10
-    return log(p / (1 - p))
-  }
+  private static let levels: [Float] = (1...8).map { Float(logOdds(Double($0) / 10)) }
 
   /// Renders the windows of all looks: always the same ones.
   init(settings: FitSettings, examples: ExampleSource, mel: LogMel, state: State) throws {
