@@ -72,7 +72,10 @@ struct Arrange: ParsableCommand {
     defer { try? FileManager.default.removeItem(atPath: score) }
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["mma", "-f", path, score]
+    // Its files hold the name that it was given: the same one wherever they lie.
+    process.currentDirectoryURL = URL(filePath: path).deletingLastPathComponent()
+    process.arguments =
+      ["mma", "-f"] + [path, score].map { URL(filePath: $0).lastPathComponent }
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output

@@ -57,7 +57,7 @@ import Testing
       var generator = SeededGenerator(seed: 3, index: seed)
       let form = SongForm(style: style, seconds: 60, using: &generator)
       #expect(range ~= form.tempo)
-      #expect(form.text.hasPrefix("Tempo \(Int(form.tempo))\nUse \(file)\nGroove "))
+      #expect(form.text.hasPrefix("Tempo \(Int(form.tempo))\nUse \(file)\nRndSeed "))
     }
   }
 
@@ -68,7 +68,7 @@ import Testing
     let form = SongForm(style: style, seconds: 90, using: &generator)
     let all = Set(style.grooves + style.intros + style.fills + style.endings)
     var bars = 0
-    for line in form.text.split(separator: "\n").dropFirst(2) {
+    for line in form.text.split(separator: "\n").dropFirst(3) {
       if line.hasPrefix("Groove ") {
         #expect(all.contains(String(line.dropFirst(7))))
       } else {

@@ -15,7 +15,9 @@ package struct SongForm: Sendable {
     let key = generator.index(12)
     let grooves = Array(style.grooves.shuffled(using: &generator).prefix(3))
     let themes = grooves.map { _ in generator.pick(Self.progressions) }
-    var lines = ["Tempo \(Int(tempo))", "Use \(style.file)"]
+    // MMA plays a little unevenly, by numbers of its own.
+    let seed = generator.index(1_000_000)
+    var lines = ["Tempo \(Int(tempo))", "Use \(style.file)", "RndSeed \(seed)"]
     var bars = 0
 
     func play(_ groove: String, bars count: Int, theme: [Chord], from first: Int = 0) {
