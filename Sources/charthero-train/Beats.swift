@@ -8,8 +8,8 @@ struct Beats: ParsableCommand {
     abstract: "Teach the beat tracker's network where the beats of drumming are.",
     discussion: """
       Learns from human charts, from performances to a metronome, from the drums of General MIDI \
-      songs (those of `arrange` among them) and from invented patterns, and writes the network as the source file \
-      Sources/Transcription/BeatNetworkWeights.swift, which the programs are built with. Every \
+      songs (those of `arrange` among them) and from invented patterns, and writes the network as \
+      the source file Sources/Transcription/BeatNetworkWeights.swift, which the programs are built with. Every \
       eighth chart by name is left out, and so are the validation and test splits: `charts` \
       measures on the former.
       """)

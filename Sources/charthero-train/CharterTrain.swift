@@ -9,8 +9,7 @@ struct CharterTrain: ParsableCommand {
     subcommands: [
       Fit.self, Pretrain.self, Calibrate.self, Evaluate.self, Listen.self, Prepare.self,
       RefreshModel.self, Average.self, Charts.self, Rhythm.self, Beats.self, Arrange.self,
-      Export.self, Import.self,
-      New.self,
+      Export.self, Import.self, New.self,
     ])
 
   static func main() {
