@@ -7,6 +7,9 @@
 // Rows of queries at a time: whole tiles, whose scores stay in the second-level cache.
 enum { BLOCK = 48 };
 
+// Scores are logarithms to the base of 2.
+#define LOG_2 0.693147180559945309f
+
 INLINE ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t step) { return (n + step - 1) / step * step; }
 
 // Where the parts of the scratch memory begin, in bytes; each is whole cache lines.
@@ -35,7 +38,7 @@ static void pack_keys(int32_t *packed, const struct ck_attention *a, int half);
 static void pack_values(int32_t *packed, const struct ck_attention *a, int half);
 static void pack_queries(int32_t *packed, const struct ck_attention *a, int half, ptrdiff_t row,
                          ptrdiff_t rows);
-static void exponentials(void *weights, float *inverses, float *scores, int half, ptrdiff_t rows,
+static void exponentials(void *weights, float *inverses, const float *scores, int half, ptrdiff_t rows,
                          ptrdiff_t columns, ptrdiff_t stride, ptrdiff_t bytes, ptrdiff_t low,
                          ptrdiff_t high);
 
@@ -110,36 +113,39 @@ DISPATCHED static void pack_queries(int32_t *restrict packed, const struct ck_at
   }
 }
 
-// scores (rows, columns) -> e^(score - largest) in each row's columns [low + r, high + r), zero in
+// scores (rows, columns) -> 2^(score - largest) in each row's columns [low + r, high + r), zero in
 // the others, and the inverse of each row's sum.
 DISPATCHED static void exponentials(void *restrict weights, float *restrict inverses,
-                                    float *restrict scores, int half, ptrdiff_t rows,
+                                    const float *restrict scores, int half, ptrdiff_t rows,
                                     ptrdiff_t columns, ptrdiff_t stride, ptrdiff_t bytes,
                                     ptrdiff_t low, ptrdiff_t high) {
   REASSOCIATE
   for (ptrdiff_t r = 0; r < rows; r++) {
-    float *restrict row = scores + r * stride;
+    const float *restrict row = scores + r * stride;
     ptrdiff_t a = low + r < 0 ? 0 : low + r, b = high + r > columns ? columns : high + r;
     ptrdiff_t c;
     float largest = largest_inline(row, a, b);
     char *to = (char *)weights + r * bytes;
     float sum = 0.0f;
-    for (c = a; c < b; c++) {
-      row[c] = exp_inline(row[c] - largest);
-      sum += row[c];
-    }
-    inverses[r] = 1.0f / sum;
     if (half) {
-      uint16_t *halves = (uint16_t *)(void *)to;
+      uint16_t *restrict halves = (uint16_t *)(void *)to;
       for (c = 0; c < a; c++) halves[c] = 0;
-      for (c = a; c < b; c++) halves[c] = bfloat16_inline(row[c]);
+      for (c = a; c < b; c++) {
+        float e = near_exp2_inline(row[c] - largest);
+        sum += e;
+        halves[c] = (uint16_t)(((uint32_t)float_to_bits(e) + 0x8000u) >> 16);
+      }
       for (c = b; c < bytes / 2; c++) halves[c] = 0;
     } else {
-      float *values = (float *)(void *)to;
+      float *restrict values = (float *)(void *)to;
       for (c = 0; c < a; c++) values[c] = 0.0f;
-      for (c = a; c < b; c++) values[c] = row[c];
+      for (c = a; c < b; c++) {
+        values[c] = exp_inline((row[c] - largest) * LOG_2);
+        sum += values[c];
+      }
       for (c = b; c < bytes / 4; c++) values[c] = 0.0f;
     }
+    inverses[r] = 1.0f / sum;
   }
 }
 
@@ -167,9 +173,9 @@ void ck_attend(const struct ck_attention *a, int kind, int path) {
     ptrdiff_t outputs = low + stride < a->time ? stride : a->time - low;
     pack_queries(queries, a, half, row, rows);
     struct ck_product product = {
-        .inputs = queries, .rows = rows, .row_stride = groups * 4, .segments = 1,
+        .inputs = queries, .lines = 1, .rows = rows, .row_stride = groups * 4, .segments = 1,
         .groups = groups, .weights = keys + low * groups, .outputs = outputs,
-        .factor = a->factor, .y = scores, .y_stride = stride};
+        .factor = a->factor / LOG_2, .y = scores, .y_stride = stride};
     ck_multiply_packed(&product, kind, path);
     ptrdiff_t bytes = ck_groups(kind, seen) * 4;
     ptrdiff_t shift = row - low;
@@ -180,7 +186,7 @@ void ck_attend(const struct ck_attention *a, int kind, int path) {
       ptrdiff_t count = a->size - first < CK_PANEL ? a->size - first : CK_PANEL;
       const int32_t *panel = values + first * ck_groups(kind, a->time);
       struct ck_product result = {
-          .inputs = memory + at.weights, .rows = rows, .row_stride = bytes, .segments = 1,
+          .inputs = memory + at.weights, .lines = 1, .rows = rows, .row_stride = bytes, .segments = 1,
           .groups = ck_groups(kind, seen), .input_scales = inverses,
           .weights = panel + low / step * round_up(count, 16), .outputs = count, .factor = 1.0f,
           .y = a->y + row * a->y_stride + first, .y_stride = a->y_stride};

@@ -4,68 +4,60 @@
 // instruction multiplies them by the same group of 16 outputs' weights and adds to 16 sums. The
 // weights lie as the loop reads them: panels of 64 outputs, in a panel group after group, in a group
 // output after output. A tile of 6 rows by 64 outputs takes 24 of the 32 registers and reads 10
-// vectors for 24 multiplications, which is less than the processor can read meanwhile.
+// vectors for 24 multiplications, which is less than the processor can read meanwhile; where there
+// are fewer outputs, as many more rows.
 #include "common.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-#define TILE_ROWS 6
 #define PANEL CK_PANEL
+#define MOST_ROWS 12
 
 // A panel's width in memory: whole vectors.
 INLINE ptrdiff_t panel_width(ptrdiff_t outputs) {
   return outputs >= PANEL ? PANEL : (outputs + 15) / 16 * 16;
 }
 
+INLINE void activate(float *values, ptrdiff_t count, int activation, int isNear) {
+  if (activation == CK_GELU && isNear)
+    for (ptrdiff_t c = 0; c < count; c++) values[c] = near_gelu_inline(values[c]);
+  if (activation == CK_GELU && !isNear)
+    for (ptrdiff_t c = 0; c < count; c++) values[c] = gelu_inline(values[c]);
+  if (activation == CK_SILU)
+    for (ptrdiff_t c = 0; c < count; c++) values[c] *= sigmoid_inline(values[c]);
+}
+
+// The biases of a panel, and zeros behind the last one.
+INLINE void pad_bias(float *padded, const struct ck_product *p, ptrdiff_t column) {
+  ptrdiff_t count = p->outputs - column < PANEL ? p->outputs - column : PANEL;
+  for (ptrdiff_t c = 0; c < PANEL; c++)
+    padded[c] = p->bias && c < count ? p->bias[column + c] : 0.0f;
+}
+
 // What follows the sums of a row: scale, bias, activation, and what is added.
-INLINE void finish_row(const struct ck_product *p, const char *tile, int integers, ptrdiff_t row,
-                       ptrdiff_t column, ptrdiff_t panel) {
-  static const float zeros[PANEL];
-  float values[PANEL], part[PANEL];
-  ptrdiff_t count = p->outputs - column < panel ? p->outputs - column : panel;
-  const float *restrict bias = p->bias ? p->bias + column : zeros;
-  if (count < panel) {
-    for (ptrdiff_t c = 0; c < panel; c++) part[c] = c < count ? bias[c] : 0.0f;
-    bias = part;
-  }
-  float *to = p->y + row * p->y_stride + column;
-  float *restrict y = count < panel ? values : to;
-  if (integers) {
+INLINE void finish_row(const struct ck_product *p, const char *tile, int kind, ptrdiff_t row,
+                       ptrdiff_t column, const float *bias) {
+  float values[PANEL];
+  ptrdiff_t count = p->outputs - column < PANEL ? p->outputs - column : PANEL;
+  if (kind == CK_INT8) {
     const int32_t *restrict sums = (const int32_t *)(const void *)tile;
     const int32_t *restrict columns = p->weight_sums + column;
     const float *restrict scales = p->weight_scales + column;
     float scale = p->input_scales[row];
     int32_t zero = p->input_zeros[row];
-    for (ptrdiff_t c = 0; c < panel; c++)
+    for (ptrdiff_t c = 0; c < count; c++)
       values[c] = (float)(sums[c] - zero * columns[c]) * (scale * scales[c]) + bias[c];
   } else {
     const float *restrict sums = (const float *)(const void *)tile;
     float factor = p->input_scales ? p->factor * p->input_scales[row] : p->factor;
-    for (ptrdiff_t c = 0; c < panel; c++) values[c] = sums[c] * factor + bias[c];
+    for (ptrdiff_t c = 0; c < count; c++) values[c] = sums[c] * factor + bias[c];
   }
-  if (p->activation == CK_GELU)
-    for (ptrdiff_t c = 0; c < panel; c++) values[c] = gelu_inline(values[c]);
-  if (p->activation == CK_SILU)
-    for (ptrdiff_t c = 0; c < panel; c++) values[c] *= sigmoid_inline(values[c]);
-  if (p->added) {
-    const float *restrict added = p->added + row * p->y_stride + column;
-    for (ptrdiff_t c = 0; c < count; c++) values[c] += added[c];
-  }
-  if (y != values)
-    for (ptrdiff_t c = 0; c < panel; c++) y[c] = values[c];
-  else
-    for (ptrdiff_t c = 0; c < count; c++) to[c] = values[c];
-}
-
-INLINE void finish_tile(const struct ck_product *p, const char *tile, int integers, ptrdiff_t row,
-                        ptrdiff_t rows, ptrdiff_t column, ptrdiff_t panel) {
-  for (ptrdiff_t r = 0; r < rows; r++)
-    if (panel == PANEL)
-      finish_row(p, tile + r * PANEL * 4, integers, row + r, column, PANEL);
-    else
-      finish_row(p, tile + r * PANEL * 4, integers, row + r, column, panel / 16 * 16);
+  activate(values, count, p->activation, kind != CK_FLOAT32);
+  float *y = p->y + row * p->y_stride + column;
+  const float *added = p->added ? p->added + row * p->y_stride + column : NULL;
+  for (ptrdiff_t c = 0; c < count; c++) y[c] = values[c] + (added ? added[c] : 0.0f);
 }
 
 INLINE float float_of_bfloat16(uint16_t half) { return bits_to_float((int32_t)half << 16); }
@@ -73,16 +65,20 @@ INLINE float float_of_bfloat16(uint16_t half) { return bits_to_float((int32_t)ha
 // Any processor: one output after the other of each group, in the compiler's own vectors.
 static void portable_product(const struct ck_product *p, int kind) {
   _Alignas(64) char tile[PANEL * 4];
+  float bias[PANEL];
   const char *panelWeights = p->weights;
   for (ptrdiff_t column = 0; column < p->outputs; column += PANEL) {
     ptrdiff_t panel = panel_width(p->outputs - column);
-    for (ptrdiff_t row = 0; row < p->rows; row++) {
+    pad_bias(bias, p, column);
+    for (ptrdiff_t row = 0; row < p->lines * p->rows; row++) {
+      const char *inputs = (const char *)p->inputs + row / p->rows * p->line_stride +
+                           row % p->rows * p->row_stride;
       const char *weights = panelWeights;
       memset(tile, 0, sizeof tile);
       int32_t *sums = (int32_t *)(void *)tile;
       float *values = (float *)(void *)tile;
       for (ptrdiff_t s = 0; s < p->segments; s++) {
-        const char *in = (const char *)p->inputs + row * p->row_stride + s * p->segment_stride;
+        const char *in = inputs + s * p->segment_stride;
         for (ptrdiff_t g = 0; g < p->groups; g++, in += 4, weights += panel * 4) {
           if (kind == CK_INT8) {
             const uint8_t *x = (const uint8_t *)in;
@@ -104,7 +100,7 @@ static void portable_product(const struct ck_product *p, int kind) {
           }
         }
       }
-      finish_row(p, tile, kind == CK_INT8, row, column, panel);
+      finish_row(p, tile, kind, row, column, bias);
     }
     panelWeights += p->segments * p->groups * panel * 4;
   }
@@ -128,7 +124,7 @@ static void portable_product(const struct ck_product *p, int kind) {
 #define STORE(p, v) _mm512_storeu_si512(p, v)
 #define BROADCAST(p) _mm512_set1_epi32(*(const int32_t *)(const void *)(p))
 #define DOT(sum, x, w) _mm512_dpbusd_epi32(sum, x, w)
-#define INTEGERS 1
+#define KIND CK_INT8
 #include "products_of_packed.h"
 
 #define NAME(x) avx512_bfloat16_##x
@@ -141,7 +137,7 @@ static void portable_product(const struct ck_product *p, int kind) {
 #define STORE(p, v) _mm512_storeu_ps(p, v)
 #define BROADCAST(p) _mm512_set1_ps(*(const float *)(const void *)(p))
 #define DOT(sum, x, w) _mm512_dpbf16_ps(sum, (__m512bh)(x), (__m512bh)(w))
-#define INTEGERS 0
+#define KIND CK_BFLOAT16
 #include "products_of_packed.h"
 
 #define NAME(x) avx512_float32_##x
@@ -154,7 +150,7 @@ static void portable_product(const struct ck_product *p, int kind) {
 #define STORE(p, v) _mm512_storeu_ps(p, v)
 #define BROADCAST(p) _mm512_set1_ps(*(const float *)(const void *)(p))
 #define DOT(sum, x, w) _mm512_fmadd_ps(x, w, sum)
-#define INTEGERS 0
+#define KIND CK_FLOAT32
 #include "products_of_packed.h"
 
 #define NAME(x) avxvnni_int8_##x
@@ -167,7 +163,7 @@ static void portable_product(const struct ck_product *p, int kind) {
 #define STORE(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
 #define BROADCAST(p) _mm256_set1_epi32(*(const int32_t *)(const void *)(p))
 #define DOT(sum, x, w) _mm256_dpbusd_avx_epi32(sum, x, w)
-#define INTEGERS 1
+#define KIND CK_INT8
 #include "products_of_packed.h"
 
 // Without the instruction for it: even and odd bytes apart, as 16-bit values, so that no sum of two
@@ -190,7 +186,7 @@ INLINE IN_256("") __m256i dot_in_halves(__m256i sum, __m256i x, __m256i w) {
 #define STORE(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
 #define BROADCAST(p) _mm256_set1_epi32(*(const int32_t *)(const void *)(p))
 #define DOT(sum, x, w) dot_in_halves(sum, x, w)
-#define INTEGERS 1
+#define KIND CK_INT8
 #include "products_of_packed.h"
 
 #define NAME(x) avx2_float32_##x
@@ -203,7 +199,7 @@ INLINE IN_256("") __m256i dot_in_halves(__m256i sum, __m256i x, __m256i w) {
 #define STORE(p, v) _mm256_storeu_ps((float *)(void *)(p), v)
 #define BROADCAST(p) _mm256_set1_ps(*(const float *)(const void *)(p))
 #define DOT(sum, x, w) _mm256_fmadd_ps(x, w, sum)
-#define INTEGERS 0
+#define KIND CK_FLOAT32
 #include "products_of_packed.h"
 
 int ck_has_path(int kind, int path) {

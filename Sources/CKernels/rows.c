@@ -78,8 +78,8 @@ DISPATCHED void ck_layer_norm(float *restrict y, float *restrict mean, float *re
 }
 
 DISPATCHED void ck_norm(float *restrict y, const float *restrict x, const float *restrict scale,
-                        const float *restrict shift, float epsilon, int activation, ptrdiff_t rows,
-                        ptrdiff_t columns) {
+                        const float *restrict shift, float epsilon, int activation, int near,
+                        ptrdiff_t rows, ptrdiff_t columns) {
   REASSOCIATE
   for (ptrdiff_t r = 0; r < rows; r++, x += columns, y += columns) {
     float sum = 0.0f, squares = 0.0f;
@@ -87,7 +87,10 @@ DISPATCHED void ck_norm(float *restrict y, const float *restrict x, const float 
     float mu = sum / (float)columns;
     for (ptrdiff_t c = 0; c < columns; c++) squares += (x[c] - mu) * (x[c] - mu);
     float inverse = 1.0f / sqrtf(squares / (float)columns + epsilon);
-    if (activation == CK_GELU)
+    if (activation == CK_GELU && near)
+      for (ptrdiff_t c = 0; c < columns; c++)
+        y[c] = near_gelu_inline((x[c] - mu) * inverse * scale[c] + shift[c]);
+    else if (activation == CK_GELU)
       for (ptrdiff_t c = 0; c < columns; c++)
         y[c] = gelu_inline((x[c] - mu) * inverse * scale[c] + shift[c]);
     else if (activation == CK_SILU)

@@ -121,17 +121,18 @@ package final class PackedMatrix {
     }
   }
 
-  /// y (rows, outputs) = activation(factor * inputs * weights^T + bias) + added, on one thread. The
-  /// rows of y and of what is added lie `yStride` values apart.
+  /// y (lines * rows, outputs) = activation(factor * inputs * weights^T + bias) + added, on one
+  /// thread. The rows of y and of what is added lie `yStride` values apart, the lines of inputs
+  /// `lineStride` bytes.
   func multiply(
-    _ inputs: Inputs, rows: Int, segmentStride: Int = 0, bias: UnsafePointer<Float>,
+    _ inputs: Inputs, lines: Int = 1, lineStride: Int = 0, rows: Int, segmentStride: Int = 0, bias: UnsafePointer<Float>,
     factor: Float = 1, activation: Activation = .none, added: UnsafePointer<Float>? = nil,
     _ y: UnsafeMutablePointer<Float>, yStride: Int
   ) {
     let start = ProductClock.start()
-    defer { ProductClock.stop(start, rows, outputs, segments * length) }
+    defer { ProductClock.stop(start, lines * rows, outputs, segments * length) }
     var product = unsafe ck_product(
-      inputs: inputs.values, rows: rows, row_stride: inputs.stride, segments: segments,
+      inputs: inputs.values, lines: lines, line_stride: lineStride, rows: rows, row_stride: inputs.stride, segments: segments,
       segment_stride: segmentStride, groups: ck_groups(precision.kind, length),
       input_scales: inputs.scales, input_zeros: inputs.zeros, weights: weights.raw,
       weight_scales: scales?.data,

@@ -45,8 +45,9 @@ void ck_layer_norm_backward(float *dx, float *dscale, float *dshift, const float
                             const float *mean, const float *rstd, const float *scale,
                             const float *dy, ptrdiff_t rows, ptrdiff_t columns);
 // The same for inference, which keeps nothing, with an activation after it.
+// `near`: GELU as near as what is rounded afterwards needs.
 void ck_norm(float *y, const float *x, const float *scale, const float *shift, float epsilon,
-             int activation, ptrdiff_t rows, ptrdiff_t columns);
+             int activation, int near, ptrdiff_t rows, ptrdiff_t columns);
 // In place. Row r keeps the columns [r + low, r + high) cut to [0, columns) and zeroes the others;
 // lse (rows) receives log(sum(exp(x))) of what was kept.
 void ck_softmax(float *x, float *lse, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t low,
@@ -136,10 +137,10 @@ enum { CK_PANEL = 64 };
 
 struct ck_product {
   // A row of inputs is `segments` stretches of `groups` groups of 4 bytes, each of one Float32, two
-  // bfloat16 or four 8-bit values; the strides are in bytes. Int8 inputs are
-  // input_scales[row] * (value - input_zeros[row]).
+  // bfloat16 or four 8-bit values; the strides are in bytes. There are `lines` of so many rows, whose
+  // results follow each other. Int8 inputs are input_scales[row] * (value - input_zeros[row]).
   const void *inputs;
-  ptrdiff_t rows, row_stride, segments, segment_stride, groups;
+  ptrdiff_t lines, line_stride, rows, row_stride, segments, segment_stride, groups;
   const float *_Nullable input_scales;
   const int32_t *_Nullable input_zeros;
   // As ck_pack_panel leaves them; the scales of int8 weights and the sums of each output's are

@@ -22,7 +22,8 @@ extension Tensor {
       let normed = norm.map { _ in Tensor(uninitialized: [rows, columns]) }
       var from = unsafe x.data + first * columns
       if let norm, let normed {
-        unsafe norm.apply(normed.data, from, rows: rows, columns: columns)
+        unsafe norm.apply(
+          normed.data, from, rows: rows, columns: columns, for: weights.precision)
         unsafe from = normed.data
       }
       let inputs = unsafe weights.inputs(from, rows: rows, columns: columns)
@@ -57,17 +58,15 @@ extension Tensor {
       // found (frames, bins * out), before it is normed
       let found = norm.map { _ in Tensor(uninitialized: [frames.count, bins * out]) }
       let result = unsafe found?.data ?? to
-      for t in frames.indices {
-        let own = t - frames.lowerBound
-        let inputs = unsafe PackedMatrix.Inputs(
-          values: UnsafeRawPointer(memory.raw + own * frame), scales: nil, zeros: nil,
-          stride: layout.stride * channels * size, memory: memory)
-        unsafe weights.multiply(
-          inputs, rows: bins, segmentStride: frame, bias: bias.data, result + own * bins * out,
-          yStride: out)
-      }
+      let inputs = unsafe PackedMatrix.Inputs(
+        values: UnsafeRawPointer(memory.raw), scales: nil, zeros: nil,
+        stride: layout.stride * channels * size, memory: memory)
+      unsafe weights.multiply(
+        inputs, lines: frames.count, lineStride: frame, rows: bins, segmentStride: frame,
+        bias: bias.data, result, yStride: out)
       if let norm, let found {
-        unsafe norm.apply(to, found.data, rows: frames.count, columns: bins * out)
+        unsafe norm.apply(
+          to, found.data, rows: frames.count, columns: bins * out, for: weights.precision)
       }
     }
     return y

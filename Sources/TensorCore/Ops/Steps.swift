@@ -25,11 +25,15 @@ package struct NormStep {
     (self.scale, self.shift, self.activation) = (scale, shift, activation)
   }
 
+  /// - Parameter precision: what the result will be rounded to, which GELU need not be nearer than.
   func apply(
-    _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, rows: Int, columns: Int
+    _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, rows: Int, columns: Int,
+    for precision: Precision
   ) {
     precondition(scale.count == columns && shift.count == columns)
-    unsafe ck_norm(y, x, scale.data, shift.data, epsilon, activation.code, rows, columns)
+    unsafe ck_norm(
+      y, x, scale.data, shift.data, epsilon, activation.code, precision == .float32 ? 0 : 1, rows,
+      columns)
   }
 }
 
