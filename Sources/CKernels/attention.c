@@ -38,9 +38,9 @@ static void pack_keys(int32_t *packed, const struct ck_attention *a, int half);
 static void pack_values(int32_t *packed, const struct ck_attention *a, int half);
 static void pack_queries(int32_t *packed, const struct ck_attention *a, int half, ptrdiff_t row,
                          ptrdiff_t rows);
-static void exponentials(void *weights, float *inverses, const float *scores, int half, ptrdiff_t rows,
-                         ptrdiff_t columns, ptrdiff_t stride, ptrdiff_t bytes, ptrdiff_t low,
-                         ptrdiff_t high);
+static void exponentials(void *weights, float *inverses, const float *scores, int half,
+                         ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride, ptrdiff_t bytes,
+                         ptrdiff_t low, ptrdiff_t high);
 
 // One row turned by its position, as ck_rotary does.
 INLINE void turn(float *restrict y, const float *restrict x, const float *restrict table,
@@ -52,30 +52,34 @@ INLINE void turn(float *restrict y, const float *restrict x, const float *restri
   }
 }
 
-// Four bytes of a row: one value, or two halves.
-INLINE int32_t group_of(const float *x, int half) {
-  if (!half) return float_to_bits(x[0]);
-  return (int32_t)((uint32_t)bfloat16_inline(x[0]) | (uint32_t)bfloat16_inline(x[1]) << 16);
+// A row in groups of four bytes: one value, or two halves.
+INLINE void group_row(int32_t *restrict groups, const float *restrict x, ptrdiff_t size, int half) {
+  uint16_t *restrict halves = (uint16_t *)(void *)groups;
+  if (half)
+    for (ptrdiff_t i = 0; i < size; i++) halves[i] = bfloat16_inline(x[i]);
+  else
+    memcpy(groups, x, (size_t)size * 4);
 }
 
 DISPATCHED static void pack_keys(int32_t *restrict packed, const struct ck_attention *a, int half) {
+  enum { TOGETHER = 16 };
   ptrdiff_t groups = half ? a->size / 2 : a->size;
   float row[CK_MOST_HEAD];
-  int32_t line[CK_MOST_HEAD];
-  for (ptrdiff_t t = 0; t < round_up(a->time, 16); t++) {
+  int32_t lines[TOGETHER * CK_MOST_HEAD];
+  for (ptrdiff_t t = 0; t < a->time; t += TOGETHER) {
     ptrdiff_t first = t / CK_PANEL * CK_PANEL, panel = round_up(a->time - first, 16);
     panel = panel < CK_PANEL ? panel : CK_PANEL;
-    int32_t *to = packed + first * groups + t % CK_PANEL;
-    if (t < a->time) {
-      turn(row, a->keys + t * a->stride, a->table + t * a->size, a->size / 2);
-      if (half)
-        for (ptrdiff_t g = 0; g < groups; g++) line[g] = group_of(row + 2 * g, 1);
-      else
-        memcpy(line, row, (size_t)groups * 4);
-    } else {
-      memset(line, 0, (size_t)groups * 4);
+    for (ptrdiff_t r = 0; r < TOGETHER; r++) {
+      if (t + r < a->time) {
+        turn(row, a->keys + (t + r) * a->stride, a->table + (t + r) * a->size, a->size / 2);
+        group_row(lines + r * groups, row, a->size, half);
+      } else {
+        memset(lines + r * groups, 0, (size_t)groups * 4);
+      }
     }
-    for (ptrdiff_t g = 0; g < groups; g++) to[g * panel] = line[g];
+    int32_t *to = packed + first * groups + t % CK_PANEL;
+    for (ptrdiff_t g = 0; g < groups; g++)
+      for (int r = 0; r < TOGETHER; r++) to[g * panel + r] = lines[r * groups + g];
   }
 }
 
@@ -100,16 +104,15 @@ DISPATCHED static void pack_values(int32_t *restrict packed, const struct ck_att
   }
 }
 
+// With the scores' factor in them.
 DISPATCHED static void pack_queries(int32_t *restrict packed, const struct ck_attention *a,
                                     int half, ptrdiff_t row, ptrdiff_t rows) {
   ptrdiff_t groups = half ? a->size / 2 : a->size;
-  float turned[CK_MOST_HEAD];
+  float turned[CK_MOST_HEAD], factor = a->factor / LOG_2;
   for (ptrdiff_t r = row; r < row + rows; r++, packed += groups) {
     turn(turned, a->queries + r * a->stride, a->table + r * a->size, a->size / 2);
-    if (half)
-      for (ptrdiff_t g = 0; g < groups; g++) packed[g] = group_of(turned + 2 * g, 1);
-    else
-      memcpy(packed, turned, (size_t)groups * 4);
+    for (ptrdiff_t i = 0; i < a->size; i++) turned[i] *= factor;
+    group_row(packed, turned, a->size, half);
   }
 }
 
@@ -175,7 +178,7 @@ void ck_attend(const struct ck_attention *a, int kind, int path) {
     struct ck_product product = {
         .inputs = queries, .lines = 1, .rows = rows, .row_stride = groups * 4, .segments = 1,
         .groups = groups, .weights = keys + low * groups, .outputs = outputs,
-        .factor = a->factor / LOG_2, .y = scores, .y_stride = stride};
+        .factor = 1.0f, .y = scores, .y_stride = stride};
     ck_multiply_packed(&product, kind, path);
     ptrdiff_t bytes = ck_groups(kind, seen) * 4;
     ptrdiff_t shift = row - low;
@@ -186,8 +189,8 @@ void ck_attend(const struct ck_attention *a, int kind, int path) {
       ptrdiff_t count = a->size - first < CK_PANEL ? a->size - first : CK_PANEL;
       const int32_t *panel = values + first * ck_groups(kind, a->time);
       struct ck_product result = {
-          .inputs = memory + at.weights, .lines = 1, .rows = rows, .row_stride = bytes, .segments = 1,
-          .groups = ck_groups(kind, seen), .input_scales = inverses,
+          .inputs = memory + at.weights, .lines = 1, .rows = rows, .row_stride = bytes,
+          .segments = 1, .groups = ck_groups(kind, seen), .input_scales = inverses,
           .weights = panel + low / step * round_up(count, 16), .outputs = count, .factor = 1.0f,
           .y = a->y + row * a->y_stride + first, .y_stride = a->y_stride};
       ck_multiply_packed(&result, kind, path);

@@ -93,8 +93,8 @@ INLINE float gelu_inline(float v) {
 // The same within 3e-5, without a division, for values that are rounded to 8 bits of mantissa or
 // fewer before they are multiplied: its sigmoid is 1/2 + v P(v^2) up to 4.2, and 0 or 1 beyond.
 INLINE float near_gelu_inline(float v) {
-  float above = v > -4.2f ? v : -4.2f;
-  float x = above < 4.2f ? above : 4.2f;
+  float above = v < -4.2f ? -4.2f : v;
+  float x = above > 4.2f ? 4.2f : above;
   float z = x * x;
   float p = 5.853383056031447e-11f;
   p = p * z - 5.609907649528623e-9f;
@@ -110,7 +110,7 @@ INLINE float near_gelu_inline(float v) {
 
 // 2^x within 8e-5 of it, for x up to 126 and values that are rounded likewise; below -125 it stays.
 INLINE float near_exp2_inline(float x) {
-  x = x > -125.0f ? x : -125.0f;
+  x = x < -125.0f ? -125.0f : x;
   const float magic = 12582912.0f;
   float shifted = x + magic;
   float r = x - (shifted - magic);
@@ -118,7 +118,8 @@ INLINE float near_exp2_inline(float x) {
   p = p * r + 0.24261117f;
   p = p * r + 0.693261f;
   p = p * r + 0.99992807f;
-  return bits_to_float((int32_t)((uint32_t)float_to_bits(p) + ((uint32_t)float_to_bits(shifted) << 23)));
+  uint32_t exponent = (uint32_t)float_to_bits(shifted) << 23;
+  return bits_to_float((int32_t)((uint32_t)float_to_bits(p) + exponent));
 }
 
 #endif

@@ -2,16 +2,27 @@
 
 DISPATCHED void ck_depthwise(float *restrict y, const float *restrict x, const float *restrict w,
                              const float *restrict bias, ptrdiff_t time, ptrdiff_t channels,
-                             ptrdiff_t taps) {
+                             ptrdiff_t taps, ptrdiff_t first, ptrdiff_t last) {
+  // So many channels at a time have their sums in registers.
+  enum { MANY = 64 };
   ptrdiff_t reach = taps / 2;
-  for (ptrdiff_t t = 0; t < time; t++) {
-    float *row = y + t * channels;
-    for (ptrdiff_t c = 0; c < channels; c++) row[c] = bias[c];
-    for (ptrdiff_t k = 0; k < taps; k++) {
-      ptrdiff_t source = t + k - reach;
-      if (source < 0 || source >= time) continue;
-      const float *in = x + source * channels, *tap = w + k * channels;
-      for (ptrdiff_t c = 0; c < channels; c++) row[c] += tap[c] * in[c];
+  for (ptrdiff_t t = first; t < last; t++) {
+    ptrdiff_t from = t < reach ? reach - t : 0;
+    ptrdiff_t to = t + taps - reach > time ? time + reach - t : taps;
+    const float *in = x + (t - reach) * channels;
+    ptrdiff_t c = 0;
+    for (; c + MANY <= channels; c += MANY) {
+      float sums[MANY];
+      for (int i = 0; i < MANY; i++) sums[i] = bias[c + i];
+      for (ptrdiff_t k = from; k < to; k++)
+        for (int i = 0; i < MANY; i++)
+          sums[i] += w[k * channels + c + i] * in[k * channels + c + i];
+      for (int i = 0; i < MANY; i++) y[t * channels + c + i] = sums[i];
+    }
+    for (; c < channels; c++) {
+      float sum = bias[c];
+      for (ptrdiff_t k = from; k < to; k++) sum += w[k * channels + c] * in[k * channels + c];
+      y[t * channels + c] = sum;
     }
   }
 }

@@ -138,35 +138,37 @@ DISPATCHED void ck_quantize_rows_within(uint8_t *restrict q, float *restrict sca
                  high);
 }
 
-INLINE void bordered_frame(float *restrict y, const float *restrict x, ptrdiff_t values,
-                           ptrdiff_t before, ptrdiff_t after) {
-  memset(y, 0, (size_t)before * sizeof *y);
-  memcpy(y + before, x, (size_t)values * sizeof *y);
-  memset(y + before + values, 0, (size_t)after * sizeof *y);
-}
-
-INLINE void bordered_half_frame(uint16_t *restrict y, const float *restrict x, ptrdiff_t values,
-                                ptrdiff_t before, ptrdiff_t after) {
-  memset(y, 0, (size_t)before * sizeof *y);
-  for (ptrdiff_t i = 0; i < values; i++) y[before + i] = bfloat16_inline(x[i]);
-  memset(y + before + values, 0, (size_t)after * sizeof *y);
-}
-
-DISPATCHED void ck_bordered(void *restrict y, const float *restrict x, int half, ptrdiff_t time,
-                            ptrdiff_t bins, ptrdiff_t channels, ptrdiff_t width, ptrdiff_t first,
-                            ptrdiff_t last) {
-  ptrdiff_t values = bins * channels, after = (width - 1) * channels - values;
-  size_t frame = (size_t)(width * channels) * (half ? 2 : 4);
-  char *to = y;
-  for (ptrdiff_t t = first - 1; t <= last; t++, to += frame) {
-    if (t < 0 || t >= time)
-      memset(to, 0, frame);
-    else if (half)
-      bordered_half_frame((uint16_t *)(void *)to, x + t * values, values, channels, after);
-    else
-      bordered_frame((float *)(void *)to, x + t * values, values, channels, after);
+INLINE void bordered(char *restrict y, float *restrict scale, int32_t *restrict zero,
+                     const float *restrict x, int kind, ptrdiff_t values, ptrdiff_t before,
+                     ptrdiff_t after) {
+  char *inner = y + before;
+  *scale = 0.0f;
+  *zero = 0;
+  if (kind == CK_INT8) {
+    float low, high;
+    extremes(x, values, &low, &high);
+    quantize_row((uint8_t *)inner, scale, zero, x, values, values, low, high);
+    inner += values;
+  } else if (kind == CK_BFLOAT16) {
+    uint16_t *halves = (uint16_t *)(void *)inner;
+    for (ptrdiff_t i = 0; i < values; i++) halves[i] = bfloat16_inline(x[i]);
+    inner += values * 2;
+  } else {
+    memcpy(inner, x, (size_t)values * 4);
+    inner += values * 4;
   }
-  memset(to, 0, 4);
+  memset(y, *zero, (size_t)before);
+  memset(inner, *zero, (size_t)after);
+}
+
+DISPATCHED void ck_bordered(void *restrict y, float *restrict scales, int32_t *restrict zeros,
+                            const float *restrict x, int kind, ptrdiff_t frames, ptrdiff_t values,
+                            ptrdiff_t channels, ptrdiff_t width) {
+  ptrdiff_t size = kind == CK_INT8 ? 1 : kind == CK_BFLOAT16 ? 2 : 4;
+  ptrdiff_t before = channels * size, after = ((width - 1) * channels - values) * size;
+  for (ptrdiff_t t = 0; t < frames; t++)
+    bordered((char *)y + t * width * channels * size, scales + t, zeros + t, x + t * values, kind,
+             values, before, after);
 }
 
 DISPATCHED void ck_bfloat16_rows(uint16_t *restrict y, const float *restrict x, ptrdiff_t rows,

@@ -32,8 +32,22 @@ INLINE void activate(float *values, ptrdiff_t count, int activation, int isNear)
 // The biases of a panel, and zeros behind the last one.
 INLINE void pad_bias(float *padded, const struct ck_product *p, ptrdiff_t column) {
   ptrdiff_t count = p->outputs - column < PANEL ? p->outputs - column : PANEL;
-  for (ptrdiff_t c = 0; c < PANEL; c++)
-    padded[c] = p->bias && c < count ? p->bias[column + c] : 0.0f;
+  memset(padded, 0, PANEL * sizeof *padded);
+  if (p->bias) memcpy(padded, p->bias + column, (size_t)count * sizeof *padded);
+}
+
+// The biases of a line whose segments have scales of their own, with what their zeros take off.
+INLINE void zeros_of_line(float *restrict shifted, const float *restrict bias,
+                          const struct ck_product *p, ptrdiff_t column, ptrdiff_t panel,
+                          ptrdiff_t line) {
+  const float *restrict scales = p->weight_scales + column;
+  for (ptrdiff_t c = 0; c < panel; c++) shifted[c] = bias[c];
+  for (ptrdiff_t s = 0; s < p->segments; s++) {
+    const int32_t *restrict sums =
+        p->weight_sums + s * ((p->outputs + PANEL - 1) / PANEL * PANEL) + column;
+    float zero = p->input_scales[line + s] * (float)p->input_zeros[line + s];
+    for (ptrdiff_t c = 0; c < panel; c++) shifted[c] -= zero * (float)sums[c] * scales[c];
+  }
 }
 
 // What follows the sums of a row: scale, bias, activation, and what is added.
@@ -41,7 +55,11 @@ INLINE void finish_row(const struct ck_product *p, const char *tile, int kind, p
                        ptrdiff_t column, const float *bias) {
   float values[PANEL];
   ptrdiff_t count = p->outputs - column < PANEL ? p->outputs - column : PANEL;
-  if (kind == CK_INT8) {
+  if (kind == CK_INT8 && p->segments > 1) {
+    const float *restrict sums = (const float *)(const void *)tile;
+    for (ptrdiff_t c = 0; c < count; c++)
+      values[c] = sums[c] * p->weight_scales[column + c] + bias[c];
+  } else if (kind == CK_INT8) {
     const int32_t *restrict sums = (const int32_t *)(const void *)tile;
     const int32_t *restrict columns = p->weight_sums + column;
     const float *restrict scales = p->weight_scales + column;
@@ -65,7 +83,8 @@ INLINE float float_of_bfloat16(uint16_t half) { return bits_to_float((int32_t)ha
 // Any processor: one output after the other of each group, in the compiler's own vectors.
 static void portable_product(const struct ck_product *p, int kind) {
   _Alignas(64) char tile[PANEL * 4];
-  float bias[PANEL];
+  float bias[PANEL], shifted[PANEL], total[PANEL];
+  const int apart = kind == CK_INT8 && p->segments > 1;
   const char *panelWeights = p->weights;
   for (ptrdiff_t column = 0; column < p->outputs; column += PANEL) {
     ptrdiff_t panel = panel_width(p->outputs - column);
@@ -75,6 +94,8 @@ static void portable_product(const struct ck_product *p, int kind) {
                            row % p->rows * p->row_stride;
       const char *weights = panelWeights;
       memset(tile, 0, sizeof tile);
+      memset(total, 0, sizeof total);
+      if (apart) zeros_of_line(shifted, bias, p, column, panel, row / p->rows);
       int32_t *sums = (int32_t *)(void *)tile;
       float *values = (float *)(void *)tile;
       for (ptrdiff_t s = 0; s < p->segments; s++) {
@@ -99,8 +120,13 @@ static void portable_product(const struct ck_product *p, int kind) {
             for (ptrdiff_t c = 0; c < panel; c++) values[c] += x * w[c];
           }
         }
+        if (!apart) continue;
+        for (ptrdiff_t c = 0; c < panel; c++) {
+          total[c] += (float)sums[c] * p->input_scales[row / p->rows + s];
+          sums[c] = 0;
+        }
       }
-      finish_row(p, tile, kind, row, column, bias);
+      finish_row(p, apart ? (const char *)total : tile, kind, row, column, apart ? shifted : bias);
     }
     panelWeights += p->segments * p->groups * panel * 4;
   }

@@ -158,7 +158,7 @@ private struct TransformerLayer {
 
   /// x (batch, tokens, width) -> the same.
   func forward(_ x: Tensor, lengths: [Int]?, _ tape: Tape?) -> Tensor {
-    let h = dropout.add(attention.forward(x, lengths: lengths, tape), to: x, tape)
-    return dropout.add(hidden.forward(h, tape), to: h, tape)
+    let h = attention.add(to: x, lengths: lengths, dropout, tape)
+    return hidden.add(to: h, dropout, tape)
   }
 }

@@ -106,7 +106,7 @@ private struct PooledLayer {
 
   /// x (batch, frames, bins, in) -> (batch, frames, ceil(bins / pool), out).
   func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    x.normedConvolution(weight: weight, bias: bias, norm: norm.step(.gelu), tape)
+    x.convolved(by: [ConvolutionStep(weight: weight, bias: bias, norm: norm.step(.gelu))], tape)
       .maximumOfBins(pool, tape)
   }
 }

@@ -24,12 +24,12 @@ struct ConformerBlock {
 
   /// x (batch, tokens, width) -> the same.
   func forward(_ x: Tensor, lengths: [Int]?, _ tape: Tape?) -> Tensor {
-    var h = dropout.add(attention.forward(x, lengths: lengths, tape), to: x, tape)
+    var h = attention.add(to: x, lengths: lengths, dropout, tape)
     if let coarse {
       h = dropout.add(coarse.forward(h, lengths: lengths, tape), to: h, tape)
     }
-    h = dropout.add(convolution.forward(h, tape), to: h, tape)
-    return dropout.add(hidden.forward(h, tape), to: h, tape)
+    h = convolution.add(to: h, dropout, tape)
+    return hidden.add(to: h, dropout, tape)
   }
 }
 
@@ -52,11 +52,11 @@ private struct TimeConvolution {
     out = Dense(name + ".out", p, out: width, in: width)
   }
 
-  /// x (batch, tokens, width) -> the same.
-  func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    let near = gate.forward(x, after: norm, tape).glu(tape)
+  /// x (batch, tokens, width) with the branch added.
+  func add(to x: Tensor, _ dropout: BranchDropout, _ tape: Tape?) -> Tensor {
+    let near = x.linear([gate.step(after: norm, isGated: true)], tape)
       .depthwiseConvolution(weight: taps, bias: tapBias, tape)
-    return out.forward(near, after: inner, between: .silu, tape)
+    return dropout.add([out.step(after: inner, between: .silu)], of: near, to: x, tape)
   }
 }
 

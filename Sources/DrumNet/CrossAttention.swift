@@ -34,12 +34,12 @@ struct CrossAttentionBlock {
     let (batch, frames, bands, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
     // moments (batch * frames, bands, channels)
     let moments = x.reshape([batch * frames, bands, channels], tape)
-    let h = dropout.add(acrossBands.forward(moments, lengths: nil, tape), to: moments, tape)
+    let h = acrossBands.add(to: moments, lengths: nil, dropout, tape)
     // lines (batch * bands, frames, channels)
     let lines = h.reshape([batch, frames, bands, channels], tape).swapped(tape)
       .reshape([batch * bands, frames, channels], tape)
     let ends = lengths?.flatMap { [Int](repeating: $0, count: bands) }
-    return dropout.add(acrossTime.forward(lines, lengths: ends, tape), to: lines, tape)
+    return acrossTime.add(to: lines, lengths: ends, dropout, tape)
       .reshape([batch, bands, frames, channels], tape).swapped(tape)
   }
 }

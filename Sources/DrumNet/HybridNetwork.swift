@@ -169,7 +169,7 @@ package final class HybridNetwork: Network {
     let ends = lengths?.map { ($0 + token - 1) / token }
     // h (batch, frames, bins, channels), bins halved and channels growing from layer to layer
     var h = input.forward(x, tape).reshape([batch, frames, bins, 1], tape)
-    for layer in stem { h = h.recomputed(tape) { layer.forward($0, $1) } }
+    h = h.convolved(by: stem.map(\.step), tape)
     for block in cross {
       h = h.recomputed(tape) { block.forward($0, lengths: lengths, $1) }
     }
@@ -205,7 +205,7 @@ private struct StemLayer {
     norm = Norm(name + ".norm", p, (bins + 1) / 2 * out)
   }
 
-  func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    x.normedConvolution(weight: weight, bias: bias, stride: 2, norm: norm.step(.gelu), tape)
+  var step: ConvolutionStep {
+    ConvolutionStep(weight: weight, bias: bias, stride: 2, norm: norm.step(.gelu))
   }
 }

@@ -20,13 +20,15 @@ struct Dense {
     x.linear(weight: weight, bias: bias, activation: activation, tape)
   }
 
-  /// The same of what `norm` and the activation after it, `between`, leave.
-  func forward(
-    _ x: Tensor, after norm: Norm, between: Activation = .none, activation: Activation = .none,
-    _ tape: Tape?
-  ) -> Tensor {
-    x.linear(
-      after: norm.step(between), weight: weight, bias: bias, activation: activation, tape)
+  /// The matrix and the bias as a part of another operation, after `norm` and the activation that
+  /// follows that, `between`.
+  func step(
+    after norm: Norm? = nil, between: Activation = .none, activation: Activation = .none,
+    isGated: Bool = false
+  ) -> LinearStep {
+    LinearStep(
+      after: norm?.step(between), weight: weight, bias: bias, activation: activation,
+      isGated: isGated)
   }
 }
 
@@ -69,6 +71,12 @@ struct BranchDropout {
   func add(_ branch: Tensor, to stream: Tensor, _ tape: Tape?) -> Tensor {
     stream.add(branch.dropout(values, tape).dropItems(windows, tape), tape)
   }
+
+  /// The same for the branch that `steps` make of x: one operation where nothing is dropped.
+  func add(_ steps: [LinearStep], of x: Tensor, to stream: Tensor, _ tape: Tape?) -> Tensor {
+    tape == nil
+      ? x.linear(steps, adding: stream, nil) : add(x.linear(steps, tape), to: stream, tape)
+  }
 }
 
 /// Attention of a normalised stream to itself: a branch, to be added to the stream.
@@ -90,13 +98,13 @@ struct SelfAttention {
     out = Dense(name + ".out", p, out: width, in: width)
   }
 
-  /// x (batch, tokens, width) -> the same.
-  func forward(_ x: Tensor, lengths: [Int]?, _ tape: Tape?) -> Tensor {
-    let heard = qkv.forward(x, after: norm, tape)
+  /// x (batch, tokens, width) with the branch added.
+  func add(to x: Tensor, lengths: [Int]?, _ dropout: BranchDropout, _ tape: Tape?) -> Tensor {
+    let heard = x.linear([qkv.step(after: norm)], tape)
       .attention(
         heads: heads, reach: reach, positions: positions, lengths: lengths,
         precision: qkv.precision, tape)
-    return out.forward(heard, tape)
+    return dropout.add([out.step()], of: heard, to: x, tape)
   }
 }
 
@@ -112,9 +120,9 @@ struct HiddenLayer {
     out = Dense(name + ".out", p, out: width, in: hidden)
   }
 
-  /// x (..., width) -> the same.
-  func forward(_ x: Tensor, _ tape: Tape?) -> Tensor {
-    out.forward(into.forward(x, after: norm, activation: .gelu, tape), tape)
+  /// x (..., width) with the branch added.
+  func add(to x: Tensor, _ dropout: BranchDropout, _ tape: Tape?) -> Tensor {
+    dropout.add([into.step(after: norm, activation: .gelu), out.step()], of: x, to: x, tape)
   }
 }
 

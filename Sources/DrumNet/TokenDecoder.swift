@@ -120,7 +120,7 @@ private struct DecoderLayer {
     let heard = hearing.answer(
       hearing.norm.forward(h, tape), to: hearing.kept(of: memory, tape), lengths: lengths, tape)
     h = dropout.add(heard, to: h, tape)
-    return dropout.add(hidden.forward(h, tape), to: h, tape)
+    return hidden.add(to: h, dropout, tape)
   }
 
   /// The same for one token at the place `at`: x (segments, 1, width). Its keys and values are added
@@ -132,7 +132,7 @@ private struct DecoderLayer {
       recalling.answer(own, to: past, lengths: lengths.map { _ in place + 1 }, nil), nil)
     let heard = hearing.answer(hearing.norm.forward(h, nil), to: memory, lengths: lengths, nil)
     h = h.add(heard, nil)
-    return h.add(hidden.forward(h, nil), nil)
+    return hidden.add(to: h, dropout, nil)
   }
 }
 

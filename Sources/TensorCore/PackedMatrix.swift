@@ -13,7 +13,7 @@ package final class PackedMatrix {
   let inputRange: ClosedRange<Float>?
 
   private let weights: Tensor
-  /// Of int8 weights: scales and sums (outputs, filled up to whole panels).
+  /// Of int8 weights: scales (outputs) and sums (segments, outputs), filled up to whole panels.
   private let scales: Tensor?
   private let sums: Tensor?
 
@@ -41,10 +41,18 @@ package final class PackedMatrix {
   ) {
     let padded = Parallel.pieces(matrix.outputs, of: Self.panel) * Self.panel
     let scales = Tensor([padded])
-    let sums = Tensor([padded])
+    // sums (segments, padded), found by output
+    let sums = Tensor([segments * padded])
+    let found = Tensor([matrix.outputs * segments])
     unsafe scales.data.update(from: matrix.scales.data, count: matrix.outputs)
     unsafe ck_row_sums(
-      sums.raw.assumingMemoryBound(to: Int32.self), matrix.values, matrix.outputs, matrix.inputs)
+      found.raw.assumingMemoryBound(to: Int32.self), matrix.values, matrix.outputs * segments,
+      matrix.inputs / segments)
+    for output in 0..<matrix.outputs {
+      for segment in 0..<segments {
+        unsafe sums.data[segment * padded + output] = found.data[output * segments + segment]
+      }
+    }
     unsafe self.init(
       of: matrix.values, matrix.outputs, matrix.inputs, .int8, path, segments, scales, sums,
       matrix.inputRange)
@@ -121,23 +129,24 @@ package final class PackedMatrix {
     }
   }
 
-  /// y (lines * rows, outputs) = activation(factor * inputs * weights^T + bias) + added, on one
+  /// y (lines * rows, outputs) = activation(inputs * weights^T + bias) + added, on one
   /// thread. The rows of y and of what is added lie `yStride` values apart, the lines of inputs
   /// `lineStride` bytes.
   func multiply(
-    _ inputs: Inputs, lines: Int = 1, lineStride: Int = 0, rows: Int, segmentStride: Int = 0, bias: UnsafePointer<Float>,
-    factor: Float = 1, activation: Activation = .none, added: UnsafePointer<Float>? = nil,
-    _ y: UnsafeMutablePointer<Float>, yStride: Int
+    _ inputs: Inputs, lines: Int = 1, lineStride: Int = 0, rows: Int, segmentStride: Int = 0,
+    bias: UnsafePointer<Float>, activation: Activation = .none,
+    added: UnsafePointer<Float>? = nil, _ y: UnsafeMutablePointer<Float>, yStride: Int
   ) {
     let start = ProductClock.start()
     defer { ProductClock.stop(start, lines * rows, outputs, segments * length) }
     var product = unsafe ck_product(
-      inputs: inputs.values, lines: lines, line_stride: lineStride, rows: rows, row_stride: inputs.stride, segments: segments,
-      segment_stride: segmentStride, groups: ck_groups(precision.kind, length),
-      input_scales: inputs.scales, input_zeros: inputs.zeros, weights: weights.raw,
+      inputs: inputs.values, lines: lines, line_stride: lineStride, rows: rows,
+      row_stride: inputs.stride, segments: segments, segment_stride: segmentStride,
+      groups: ck_groups(precision.kind, length), input_scales: inputs.scales,
+      input_zeros: inputs.zeros, weights: weights.raw,
       weight_scales: scales?.data,
       weight_sums: sums.map { unsafe UnsafePointer($0.raw.assumingMemoryBound(to: Int32.self)) },
-      bias: bias, outputs: outputs, factor: factor,
+      bias: bias, outputs: outputs, factor: 1,
       activation: activation.code, added: added, y: y, y_stride: yStride)
     // What a product reads lives until it is done, whatever the optimiser sees of that.
     withExtendedLifetime((self, inputs.memory)) {

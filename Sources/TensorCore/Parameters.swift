@@ -114,7 +114,7 @@ package final class Parameters {
       let weight = parameter.tensor
       switch parameter.role {
       case .matrix where precision == .int8 && weight.columns > PackedMatrix.mostInputs:
-        weight.packed = PackedMatrix(weight, precision: Self.ofConvolutions(precision))
+        weight.packed = PackedMatrix(weight, precision: Self.half(precision))
       case .matrix:
         weight.packed =
           if let matrix = weight.quantized {
@@ -124,16 +124,20 @@ package final class Parameters {
             PackedMatrix(weight, precision: precision)
           }
       case .convolution:
+        let isWide = weight.columns >= 9 * Self.leastInt8Channels
         weight.packed = PackedMatrix(
-          weight, precision: Self.ofConvolutions(precision), segments: 3)
+          weight, precision: isWide ? precision : Self.half(precision), segments: 3)
       case .other: break
       }
     }
   }
 
-  /// Every input of a convolution belongs to several patches, so that none has a scale of its own,
-  /// and the first layers are where rounding would do most harm: they are never int8.
-  private static func ofConvolutions(_ precision: Precision) -> Precision {
+  /// Convolutions of fewer channels are not rounded to int8: they gain nothing, and read what people
+  /// hear before anything has been made of it.
+  private static let leastInt8Channels = 8
+
+  /// What stands in for `precision` where 8 bits are too few.
+  private static func half(_ precision: Precision) -> Precision {
     guard precision != .float32 else { return .float32 }
     return ProductPath.best(for: .bfloat16) == .portable ? .float32 : .bfloat16
   }

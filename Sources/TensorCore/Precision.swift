@@ -20,6 +20,15 @@ package enum Precision: String, CaseIterable, Codable, Sendable, CustomStringCon
     "\(rawValue) kernels by \(ProductPath.best(for: self).name(for: self))"
   }
 
+  /// Bytes of one value.
+  var bytes: Int {
+    switch self {
+    case .float32: 4
+    case .bfloat16: 2
+    case .int8: 1
+    }
+  }
+
   var kind: Int32 {
     switch self {
     case .float32: Int32(CK_FLOAT32)

@@ -63,9 +63,9 @@ void ck_row_dots(float *delta, const float *a, const float *b, ptrdiff_t rows, p
                  ptrdiff_t stride);
 
 // Convolutions, channel-last.
-// x (time, channels), w (taps, channels), same padding.
+// x (time, channels), w (taps, channels), same padding -> y, of which the rows [first, last).
 void ck_depthwise(float *y, const float *x, const float *w, const float *bias, ptrdiff_t time,
-                  ptrdiff_t channels, ptrdiff_t taps);
+                  ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t first, ptrdiff_t last);
 // Writes dx, adds to dw and dbias.
 void ck_depthwise_backward(float *dx, float *dw, float *dbias, const float *x, const float *w,
                            const float *dy, ptrdiff_t time, ptrdiff_t channels, ptrdiff_t taps);
@@ -138,13 +138,14 @@ enum { CK_PANEL = 64 };
 struct ck_product {
   // A row of inputs is `segments` stretches of `groups` groups of 4 bytes, each of one Float32, two
   // bfloat16 or four 8-bit values; the strides are in bytes. There are `lines` of so many rows, whose
-  // results follow each other. Int8 inputs are input_scales[row] * (value - input_zeros[row]).
+  // results follow each other. Int8 inputs are input_scales[row] * (value - input_zeros[row]), with
+  // more than one segment input_scales[line + segment] * (value - input_zeros[line + segment]).
   const void *inputs;
   ptrdiff_t lines, line_stride, rows, row_stride, segments, segment_stride, groups;
   const float *_Nullable input_scales;
   const int32_t *_Nullable input_zeros;
-  // As ck_pack_panel leaves them; the scales of int8 weights and the sums of each output's are
-  // readable up to a multiple of 16.
+  // As ck_pack_panel leaves them; the scales of int8 weights and the sums (segments, outputs) of each
+  // output's are readable up to a multiple of CK_PANEL.
   const void *weights;
   const float *_Nullable weight_scales;
   const int32_t *_Nullable weight_sums;
@@ -154,7 +155,7 @@ struct ck_product {
   // multiplied by input_scales[row] too if there are any.
   float factor;
   int activation;
-  // Rows of both lie y_stride values apart; `added` may be y.
+  // Rows of both lie y_stride values apart; `added` is not y.
   const float *_Nullable added;
   float *y;
   ptrdiff_t y_stride;
@@ -207,10 +208,10 @@ void ck_quantize_rows(uint8_t *q, float *scales, int32_t *zeros, const float *x,
 void ck_quantize_rows_within(uint8_t *q, float *scales, int32_t *zeros, const float *x,
                              ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride, float low,
                              float high);
-// The frames [first - 1, last] of x (time, bins, channels) with a border of zeros, one bin before the
-// first and the rest of `width` behind the last, and 4 bytes more: Float32, or bfloat16 for `half`.
-void ck_bordered(void *y, const float *x, int half, ptrdiff_t time, ptrdiff_t bins,
-                 ptrdiff_t channels, ptrdiff_t width, ptrdiff_t first, ptrdiff_t last);
+// Frames of x, of so many values (bins * channels), rounded to their kind, with a border of zeros: one
+// bin before the first and the rest of `width` behind the last. Scales and zeros (frames) are of int8.
+void ck_bordered(void *y, float *scales, int32_t *zeros, const float *x, int kind,
+                 ptrdiff_t frames, ptrdiff_t values, ptrdiff_t channels, ptrdiff_t width);
 // x (rows, columns) to bfloat16; rows of y lie `stride` values apart, filled up with zeros.
 void ck_bfloat16_rows(uint16_t *y, const float *x, ptrdiff_t rows, ptrdiff_t columns,
                       ptrdiff_t stride);

@@ -9,8 +9,9 @@ extension Tensor {
   ) -> Tensor {
     let layout = PatchLayout(input: shape, out: bias.count, stride: stride)
     precondition(weight.shape == [layout.out, layout.patch])
-    if tape == nil, let packed = weight.packed {
-      return convolved(with: packed, bias: bias, layout: layout, norm: nil)
+    if tape == nil, weight.packed != nil {
+      let step = ConvolutionStep(weight: weight, bias: bias, stride: stride, norm: nil)
+      return convolved(by: [step], nil)
     }
     let x = self
     let y = Tensor(uninitialized: layout.outputShape, needsGradient: tape.tracks(x, weight, bias))
@@ -34,21 +35,6 @@ extension Tensor {
       x.convolutionBackward(weight: weight, bias: bias, dy: dy, layout: layout)
     }
     return y
-  }
-
-  /// ``convolution(weight:bias:stride:_:)``, normalised over all bins and channels of a frame, and
-  /// GELU. `norm` is as long as these.
-  package func normedConvolution(
-    weight: Tensor, bias: Tensor, stride: Int = 1, norm: NormStep, _ tape: Tape?
-  ) -> Tensor {
-    if tape == nil, let packed = weight.packed {
-      let layout = PatchLayout(input: shape, out: bias.count, stride: stride)
-      return convolved(with: packed, bias: bias, layout: layout, norm: norm)
-    }
-    let y = convolution(weight: weight, bias: bias, stride: stride, tape)
-    let shape = y.shape
-    return y.reshape([shape[0], shape[1], shape[2] * shape[3]], tape)
-      .normed(norm, tape).reshape(shape, tape)
   }
 
   /// Each item of the batch is one core's: the patches of neighbouring pieces overlap.
@@ -101,10 +87,15 @@ extension Tensor {
     let taps = weight.shape[0]
     precondition(weight.shape[1] == channels && bias.count == channels)
     let y = Tensor(uninitialized: shape, needsGradient: tape.tracks(x, weight, bias))
-    Parallel.forEach(batch) { item in
-      let at = item * time * channels
+    // The pieces of an item read over their ends, and write each its own rows.
+    let piece = rowPiece(time, atLeast: 16)
+    let pieces = Parallel.pieces(time, of: piece)
+    Parallel.forEach(batch * pieces) { index in
+      let at = index / pieces * time * channels
+      let own = Parallel.piece(index % pieces, of: piece, in: time)
       unsafe ck_depthwise(
-        y.data + at, x.data + at, weight.data, bias.data, time, channels, taps)
+        y.data + at, x.data + at, weight.data, bias.data, time, channels, taps, own.lowerBound,
+        own.upperBound)
     }
     tape?.record("depthwiseConvolution", y) { dy in
       let dx = Tensor(uninitialized: x.shape)

@@ -14,15 +14,20 @@ extension Tensor {
     return linear(weight: weight, bias: bias, tape: tape).activated(activation, tape)
   }
 
-  /// ``linear(weight:bias:activation:_:)`` of what `norm` leaves.
-  package func linear(
-    after norm: NormStep, weight: Tensor, bias: Tensor, activation: Activation = .none,
-    _ tape: Tape?
-  ) -> Tensor {
-    if tape == nil, weight.seen == nil, let packed = weight.packed {
-      return multiplied(by: packed, bias: bias, activation: activation, norm: norm)
+  /// The steps after each other, and `stream` added to the last.
+  package func linear(_ steps: [LinearStep], adding stream: Tensor? = nil, _ tape: Tape?) -> Tensor
+  {
+    let packed = steps.compactMap(\.packed)
+    if tape == nil, packed.count == steps.count {
+      return multiplied(by: packed, adding: stream)
     }
-    return normed(norm, tape).linear(weight: weight, bias: bias, activation: activation, tape)
+    let y = steps.reduce(self) { x, step in
+      let normed = step.norm.map { x.normed($0, tape) } ?? x
+      let y = normed.linear(
+        weight: step.weight, bias: step.bias, activation: step.activation, tape)
+      return step.isGated ? y.glu(tape) : y
+    }
+    return stream?.add(y, tape) ?? y
   }
 
   private func linear(weight: Tensor, bias: Tensor, tape: Tape?) -> Tensor {
@@ -63,5 +68,29 @@ extension Tensor {
       bias.accumulate(summed: dbiases, pieces)
     }
     return y
+  }
+}
+
+/// A norm, a ``Tensor/linear(weight:bias:activation:_:)``, and with `isGated` a
+/// ``Tensor/glu(_:)``.
+package struct LinearStep {
+  let norm: NormStep?
+  let weight: Tensor
+  let bias: Tensor
+  let activation: Activation
+  let isGated: Bool
+
+  package init(
+    after norm: NormStep? = nil, weight: Tensor, bias: Tensor, activation: Activation = .none,
+    isGated: Bool = false
+  ) {
+    (self.norm, self.weight, self.bias) = (norm, weight, bias)
+    (self.activation, self.isGated) = (activation, isGated)
+  }
+
+  /// For inference, unless somebody wants to see what is multiplied.
+  fileprivate var packed: PackedStep? {
+    guard weight.seen == nil, let packed = weight.packed else { return nil }
+    return PackedStep(packed, bias, activation, norm: norm, isGated: isGated)
   }
 }

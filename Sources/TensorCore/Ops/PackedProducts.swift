@@ -1,12 +1,16 @@
 internal import CKernels
 
 /// Rows that one core multiplies at a time in inference: whole tiles of the products, and a few
-/// pieces for each core, so that one that is disturbed does not hold up the others. Rows do not
-/// depend on each other, and so nothing depends on how they are cut.
-private func packedPiece(_ rows: Int) -> Int {
+/// pieces for each core, so that one that is disturbed does not hold up the others; of several
+/// products no more than leave what lies between them, `widest` values a row, in the second-level
+/// cache, where those are enough to read the weights for. Rows do not depend on each other, and so
+/// nothing depends on how they are cut.
+private func packedPiece(_ rows: Int, widest: Int?) -> Int {
   let pieces = Parallel.threads == 1 ? 1 : 3 * Parallel.threads
   let tile = 6
-  return max(4 * tile, (rows + pieces * tile - 1) / (pieces * tile) * tile)
+  let cached = widest.map { 131_072 / $0 / tile * tile } ?? rows
+  let most = cached >= 16 * tile ? cached : rows
+  return max(4 * tile, min(most, (rows + pieces * tile - 1) / (pieces * tile) * tile))
 }
 
 extension Tensor {
@@ -14,69 +18,75 @@ extension Tensor {
   func multiplied(
     by weights: PackedMatrix, bias: Tensor, activation: Activation, norm: NormStep? = nil
   ) -> Tensor {
-    let (x, columns, out) = (self, self.columns, bias.count)
-    let y = Tensor(uninitialized: shape.dropLast() + [out])
-    Parallel.forEachPiece(of: rows, size: packedPiece(rows)) {
+    multiplied(by: [PackedStep(weights, bias, activation, norm: norm)], adding: nil)
+  }
+
+  /// y (..., out): the steps after each other, and `stream` added to the last, for inference. A
+  /// core takes its rows through all of them.
+  func multiplied(by steps: [PackedStep], adding stream: Tensor?) -> Tensor {
+    let (x, columns, last) = (self, self.columns, steps[steps.count - 1])
+    let y = Tensor(uninitialized: shape.dropLast() + [last.width])
+    precondition(stream == nil || (stream?.shape == y.shape && !last.isGated))
+    let between = steps.dropLast().map(\.bias.count).max()
+    Parallel.forEachPiece(of: rows, size: packedPiece(rows, widest: between)) {
       let (first, rows) = ($0.lowerBound, $0.count)
-      // normed (rows, columns)
-      let normed = norm.map { _ in Tensor(uninitialized: [rows, columns]) }
-      var from = unsafe x.data + first * columns
-      if let norm, let normed {
-        unsafe norm.apply(
-          normed.data, from, rows: rows, columns: columns, for: weights.precision)
-        unsafe from = normed.data
+      let (to, added) = unsafe (y.data + first * last.width, stream?.data)
+      var kept: Tensor?
+      var (from, columns) = unsafe (UnsafePointer(x.data + first * columns), columns)
+      for step in steps.dropLast() {
+        // found (rows, width)
+        let found = Tensor(uninitialized: [rows, step.width])
+        unsafe step.apply(found.data, from, rows: rows, columns: columns, added: nil)
+        (columns, kept) = (step.width, found)
+        unsafe from = UnsafePointer(found.data)
       }
-      let inputs = unsafe weights.inputs(from, rows: rows, columns: columns)
-      unsafe weights.multiply(
-        inputs, rows: rows, bias: bias.data, activation: activation, y.data + first * out,
-        yStride: out)
-      withExtendedLifetime(normed) {}
+      unsafe last.apply(
+        to, from, rows: rows, columns: columns, added: added.map { unsafe $0 + first * last.width })
+      withExtendedLifetime(kept) {}
     }
     return y
   }
-
-  /// As ``convolution(weight:bias:stride:_:)``, for inference. Nothing is copied into patches: each
-  /// is three stretches of a frame that has a border, which the product reads where they lie.
-  func convolved(
-    with weights: PackedMatrix, bias: Tensor, layout: PatchLayout, norm: NormStep?
-  ) -> Tensor {
-    let (x, y) = (self, Tensor(uninitialized: layout.outputShape))
-    let (out, bins, channels) = (layout.out, layout.outBins, layout.channels)
-    let isHalf = weights.precision == .bfloat16
-    let size = isHalf ? 2 : 4
-    let frame = layout.borderedBins * channels * size
-    let pieces = Parallel.pieces(layout.time, of: Self.framesPerPiece)
-    Parallel.forEach(layout.batch * pieces) { index in
-      let item = index / pieces
-      let frames = Parallel.piece(index % pieces, of: Self.framesPerPiece, in: layout.time)
-      // The last group of a patch may reach a value beyond its end.
-      let memory = Tensor(bytes: (frames.count + 2) * frame + 4)
-      unsafe ck_bordered(
-        memory.raw, x.data + item * layout.inputSize, isHalf ? 1 : 0, layout.time, layout.bins,
-        channels, layout.borderedBins, frames.lowerBound, frames.upperBound)
-      let to = unsafe y.data + item * layout.outputSize + frames.lowerBound * bins * out
-      // found (frames, bins * out), before it is normed
-      let found = norm.map { _ in Tensor(uninitialized: [frames.count, bins * out]) }
-      let result = unsafe found?.data ?? to
-      let inputs = unsafe PackedMatrix.Inputs(
-        values: UnsafeRawPointer(memory.raw), scales: nil, zeros: nil,
-        stride: layout.stride * channels * size, memory: memory)
-      unsafe weights.multiply(
-        inputs, lines: frames.count, lineStride: frame, rows: bins, segmentStride: frame,
-        bias: bias.data, result, yStride: out)
-      if let norm, let found {
-        unsafe norm.apply(
-          to, found.data, rows: frames.count, columns: bins * out, for: weights.precision)
-      }
-    }
-    return y
-  }
-
-  /// A few frames more than the two of the border, and few enough to stay in a core's cache.
-  private static var framesPerPiece: Int { 32 }
 }
 
-extension PatchLayout {
-  /// Bins with a border of one before them and as many behind as the last patch reads.
-  var borderedBins: Int { max(bins + 1, stride * (outBins - 1) + 3) }
+/// A norm, a product and what follows it, on the rows that a core has at hand.
+struct PackedStep {
+  let weights: PackedMatrix
+  let bias: Tensor
+  let activation: Activation
+  let norm: NormStep?
+  /// Whether a gated linear unit halves what comes out.
+  let isGated: Bool
+
+  init(
+    _ weights: PackedMatrix, _ bias: Tensor, _ activation: Activation, norm: NormStep?,
+    isGated: Bool = false
+  ) {
+    (self.weights, self.bias, self.activation) = (weights, bias, activation)
+    (self.norm, self.isGated) = (norm, isGated)
+  }
+
+  /// Values in a row that comes out.
+  var width: Int { isGated ? bias.count / 2 : bias.count }
+
+  /// x (rows, columns) -> y (rows, width), with `added` as y.
+  func apply(
+    _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, rows: Int, columns: Int,
+    added: UnsafePointer<Float>?
+  ) {
+    // normed (rows, columns)
+    let normed = norm.map { _ in Tensor(uninitialized: [rows, columns]) }
+    var from = unsafe x
+    if let norm, let normed {
+      unsafe norm.apply(normed.data, x, rows: rows, columns: columns, for: weights.precision)
+      unsafe from = UnsafePointer(normed.data)
+    }
+    let inputs = unsafe weights.inputs(from, rows: rows, columns: columns)
+    // gates (rows, 2 * width)
+    let gates = isGated ? Tensor(uninitialized: [rows, bias.count]) : nil
+    unsafe weights.multiply(
+      inputs, rows: rows, bias: bias.data, activation: activation, added: added,
+      gates?.data ?? y, yStride: bias.count)
+    if let gates { unsafe ck_glu(y, gates.data, rows, width) }
+    withExtendedLifetime(normed) {}
+  }
 }
