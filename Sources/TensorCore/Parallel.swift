@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Dispatch
 internal import Synchronization
 
@@ -24,18 +25,32 @@ package enum Parallel {
       for index in 0..<count { body(index) }
       return
     }
-    let next = Atomic<Int>(0)
     withoutActuallyEscaping(body) { body in
-      // Dispatch asks for a Sendable closure because it cannot know what ours do. The lock here is
-      // the counter `next`: no index is handed out twice, bodies write only to their own index's
-      // memory, and concurrentPerform returns after the last of them.
-      nonisolated(unsafe) let shared = body
-      DispatchQueue.concurrentPerform(iterations: workers) { _ in
-        while true {
-          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          guard index < count else { return }
-          unsafe shared(index)
-        }
+      let isDone = unsafe withUnsafePointer(to: body) {
+        unsafe ck_together(
+          count, Int32(workers),
+          { body, index in
+            unsafe body?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(index)
+          }, UnsafeMutableRawPointer(mutating: $0))
+      }
+      // One loop inside or beside another: those threads are taken.
+      if isDone == 0 { forEachByDispatch(count, workers, body) }
+    }
+  }
+
+  private static func forEachByDispatch(
+    _ count: Int, _ workers: Int, _ body: @escaping (Int) -> Void
+  ) {
+    let next = Atomic<Int>(0)
+    // Dispatch asks for a Sendable closure because it cannot know what ours do. The lock here is
+    // the counter `next`: no index is handed out twice, bodies write only to their own index's
+    // memory, and concurrentPerform returns after the last of them.
+    nonisolated(unsafe) let shared = body
+    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+      while true {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard index < count else { return }
+        unsafe shared(index)
       }
     }
   }

@@ -1,7 +1,7 @@
 // The loops that Swift's compiler cannot vectorise for the machine it runs on: each is compiled for
 // AVX-512, AVX2 and the baseline, and the right one is chosen when the program is loaded.
-// All arrays are Float32, row-major and contiguous; but for the memory at the end, no function
-// allocates or keeps state.
+// All arrays are Float32, row-major and contiguous; but for the threads and the memory at the end, no
+// function allocates or keeps state.
 #ifndef CHARTHERO_CKERNELS_H
 #define CHARTHERO_CKERNELS_H
 
@@ -215,6 +215,11 @@ void ck_bordered(void *y, float *scales, int32_t *zeros, const float *x, int kin
 // x (rows, columns) to bfloat16; rows of y lie `stride` values apart, filled up with zeros.
 void ck_bfloat16_rows(uint16_t *y, const float *x, ptrdiff_t rows, ptrdiff_t columns,
                       ptrdiff_t stride);
+
+// Calls `piece` once for every index below `pieces`, on this thread and up to threads - 1 others, and
+// returns when all are done; 0 where a loop is being computed already, and nothing was called.
+int ck_together(ptrdiff_t pieces, int threads,
+                void (*piece)(void *_Nullable argument, ptrdiff_t index), void *_Nullable argument);
 
 // Memory: 64-byte aligned, large blocks in huge pages, freed ones kept for reuse. `ck_free` is told
 // the bytes that were asked for. Both may be called from any thread.
