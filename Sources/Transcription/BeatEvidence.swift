@@ -18,7 +18,7 @@ package struct BeatEvidence {
   private static let limit: Float = 4
   /// What the log odds of the network that hears hits weigh beside the lattice's own judgement of
   /// them (decision 0044).
-  private static let weights: [Float] = [0.8, 1.2]
+  private static let weights: [Float] = [0.8, 0.9]
   /// The share of them that is left where the song itself gives evidence.
   private static let besideSong: Float = 0.4
 

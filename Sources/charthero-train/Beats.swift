@@ -29,7 +29,7 @@ struct Beats: ParsableCommand {
   var output: String
 
   @Option(help: "Batches of eight stretches of 41 s.")
-  var steps = 4_800
+  var steps = 6_400
 
   @Option(help: "Another seed draws other weights and other stretches.")
   var seed: UInt64 = 7

@@ -54,14 +54,54 @@ struct BeatTrainerTests {
   @Test func `invented drumming has every metre`() {
     var random = SeededGenerator(seed: 3)
     var metres: Set<Int> = []
+    var halves = 0
     for _ in 0..<40 {
       guard let piece = BeatPiece.invented(seconds: 40, using: &random) else { continue }
       let downbeats = piece.beats.indices.filter { piece.beats[$0].position == 1 }
       metres.formUnion(zip(downbeats, downbeats.dropFirst()).map { $1 - $0 })
-      let periods = zip(piece.beats, piece.beats.dropFirst()).map { $1.time - $0.time }
-      #expect(periods.allSatisfy { (60 / 191.0...60 / 65.0).contains($0) })
+      for (beat, next) in zip(piece.beats, piece.beats.dropFirst()) {
+        // Half a beat may end a bar.
+        let period = next.time - beat.time
+        let before = piece.beats.last { $0.time < beat.time }.map { beat.time - $0.time }
+        let isHalf = next.position == 1 && before.map { abs($0 - 2 * period) < 1e-6 } == true
+        #expect((60 / 191.0...60 / 65.0).contains(isHalf ? 2 * period : period))
+        halves += isHalf ? 1 : 0
+      }
     }
     #expect(metres == [2, 3, 4, 5, 6, 7])
+    #expect(halves > 20)
+  }
+
+  @Test func `half a beat keeps the strokes of its first half`() {
+    func cut(_ beat: Double) -> Double? {
+      PerformedHit(beat: beat, articulation: .snare, velocity: 90).cut(toHalf: [3])?.beat
+    }
+    #expect(cut(2.75) == 2.75 && cut(4.5) == 4.5)
+    // A sixteenth after its start is half of what there is of it.
+    #expect(cut(3) == 3 && cut(3.25) == 3.5)
+    #expect(cut(3.5) == nil && cut(3.75) == nil)
+  }
+
+  @Test func `a song put together anew keeps whole bars`() throws {
+    let rock = Self.rock(beatsPerMinute: 100)
+    var piece = try #require(BeatPiece(rock))
+    var random = SeededGenerator(seed: 6)
+    piece = try #require(piece.spliced(seconds: 60, using: &random))
+    #expect(piece.beats[piece.beats.count - 1].time > 59)
+    for (beat, next) in zip(piece.beats, piece.beats.dropFirst()) {
+      #expect(abs(next.time - beat.time - 0.6) < 1e-6)
+      #expect(next.position == beat.position % 4 + 1)
+    }
+    // Kick and snare stay on their beats: one of them on each.
+    for beat in piece.beats {
+      let struck = piece.hits.filter { abs($0.time - beat.time) < 1e-6 }.map(\.drum)
+      #expect(struck.contains(beat.position % 2 == 1 ? .kick : .snare))
+    }
+    #expect(zip(piece.hits, piece.hits.dropFirst()).allSatisfy { $0.time <= $1.time })
+    // Two bars cannot be put together in another way.
+    let short = Performance(
+      name: "short", origin: .chart, hits: Array(rock.hits.prefix(60)), grid: rock.grid)
+    #expect(try #require(BeatPiece(short)).spliced(seconds: 60, using: &random) == nil)
   }
 
   @Test func `too short a piece is none`() {
@@ -78,6 +118,6 @@ struct BeatTrainerTests {
         .run { last = $0.loss }
       return last
     }
-    #expect(loss(after: 12) < 0.9 * loss(after: 1))
+    #expect(loss(after: 20) < 0.9 * loss(after: 1))
   }
 }

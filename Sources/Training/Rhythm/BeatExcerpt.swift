@@ -10,8 +10,8 @@ struct BeatExcerpt {
   private(set) var weights: [Float]
 
   /// How often a whole drum is taken for another, or is not heard at all.
-  private static let confusion = 0.15
-  private static let deafness = 0.015
+  private static let confusion = 0.25
+  private static let deafness = 0.025
   /// A frame beside a beat's own counts as half a beat.
   private static let beside: Float = 0.5
   /// Beats are rarer than what lies between them.
@@ -20,7 +20,7 @@ struct BeatExcerpt {
   init(_ piece: BeatPiece, frames: Int, using random: inout SeededGenerator) {
     let rate = BeatNetwork.framesPerSecond
     let seconds = Double(frames) / rate
-    let speed = random.logUniform(0.84, 1.19)
+    let speed = random.logUniform(0.77, 1.3)
     let (first, last) = (piece.hits[0].time * speed, piece.hits[piece.hits.count - 1].time * speed)
     let start = random.uniform(first - 3, max(first - 1, last - 0.8 * seconds))
     func moved(_ time: Double) -> Double { time * speed - start }

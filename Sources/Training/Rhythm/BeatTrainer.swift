@@ -17,12 +17,15 @@ package struct BeatTrainer {
 
   /// Frames of an example: 41 s.
   private static let frames = 2_048
+  private static let seconds = Double(frames) / BeatNetwork.framesPerSecond
   private static let batch = 8
   private static let peak = 2e-3
   /// Shares of what is learned from, as far as there is any; the rest are charts.
-  private static let inventedShare = 0.1
-  private static let playedShare = 0.2
-  private static let songShare = 0.2
+  private static let inventedShare = 0.14
+  private static let playedShare = 0.18
+  private static let songShare = 0.28
+  /// Share of the charts whose passages are put together anew.
+  private static let splicedShare = 0.4
   private static let reportEvery = 100
 
   /// - Parameters:
@@ -75,16 +78,21 @@ package struct BeatTrainer {
 
   private func examples(_ random: inout SeededGenerator) -> [BeatExcerpt] {
     (0..<Self.batch).map { _ in
-      BeatExcerpt(piece(&random) ?? random.pick(charts), frames: Self.frames, using: &random)
+      BeatExcerpt(piece(&random) ?? chart(&random), frames: Self.frames, using: &random)
     }
+  }
+
+  private func chart(_ random: inout SeededGenerator) -> BeatPiece {
+    let chart = random.pick(charts)
+    guard random.chance(Self.splicedShare) else { return chart }
+    return chart.spliced(seconds: 1.3 * Self.seconds, using: &random) ?? chart
   }
 
   /// What is no chart, `nil` for a chart.
   private func piece(_ random: inout SeededGenerator) -> BeatPiece? {
     let choice = random.uniform(0, 1)
     if choice < Self.inventedShare {
-      let seconds = Double(Self.frames) / BeatNetwork.framesPerSecond
-      return .invented(seconds: seconds * 1.3, using: &random)
+      return .invented(seconds: 1.3 * Self.seconds, using: &random)
     }
     if choice < Self.inventedShare + Self.playedShare {
       return played.isEmpty ? nil : random.pick(played)
