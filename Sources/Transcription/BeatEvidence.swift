@@ -17,7 +17,7 @@ package struct BeatEvidence {
   /// Each network's log odds are cut here: one confident frame must not outweigh a bar of hits.
   private static let limit: Float = 4
   /// What the log odds of the network that hears hits weigh beside the lattice's own judgement of
-  /// them (decision 0044).
+  /// them (decisions 0044 and 0086).
   private static let weights: [Float] = [0.8, 0.9]
   /// The share of them that is left where the song itself gives evidence.
   private static let besideSong: Float = 0.4
