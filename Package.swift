@@ -126,7 +126,9 @@ let package = Package(
     suite("ONNXTests", ["DrumNet", "ONNX", "Protobuf", "TensorCore"]),
     suite("ChartFormatTests", ["ChartFormat"]),
     suite("ArtworkTests", ["Artwork", "ChartFormat"]),
-    suite("TranscriptionTests", ["Transcription", "ChartFormat", "DrumNet", "Spectral", "Audio"]),
+    suite(
+      "TranscriptionTests",
+      ["Transcription", "ChartFormat", "DrumNet", "Spectral", "Audio", "TensorCore"]),
     suite(
       "ConversionTests", ["Conversion", "Audio", "ChartFormat", "DrumNet", "Transcription"]),
     suite(
