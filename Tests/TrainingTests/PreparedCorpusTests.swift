@@ -1,5 +1,7 @@
+import Audio
 import DrumNet
 import Foundation
+import Spectral
 import TestSupport
 import Testing
 import Transcription
@@ -42,6 +44,25 @@ import Transcription
       "games": .init(
         kind: .game, folder: folder("in").path, role: .training, licence: "made for this test")
     ])
+  }
+
+  /// Sixteenths of two feet, 111 ms apart, under guitars that play the same.
+  @Test func `even sixteenths do not lie one of them beside the sound`() throws {
+    let model = try DrumModel(
+      contentsOf: Repository.file("models/hybrid-small.safetensors").path)
+    let audio = try AudioFile.decode(path: Repository.file("samples/chaosland.mp3").path).buffer
+    let samples = audio.downmixed()
+    let heard = try Windows.activations(
+      of: LogMel(settings: model.settings.mel).spectrogram(of: samples), model: model)
+    let onsets = PeakPicking.pick(
+      heard, calibration: model.settings.calibration, minimumConfidence: 0
+    ).onsets
+    for moved in [0, 0.04] {
+      let alignment = try #require(
+        OnsetAlignment(of: onsets.map { $0.delayed(by: -moved) }, in: samples))
+      #expect(abs(alignment.offset - moved) < 0.012)
+      #expect(try #require(alignment.residual) < 0.03)
+    }
   }
 
   @Test("What is prepared holds the whole mix, the moved strokes, and only the songs that fit")

@@ -10,7 +10,7 @@ package struct OnsetAlignment: Sendable {
   /// The 90th percentile over parts of the song of how far the part's own offset is from `offset`,
   /// seconds; `nil` where no part has enough strokes.
   package var residual: Double?
-  /// How far the correlation at `offset` stands out of those at other offsets, in their standard
+  /// How far the highest correlation stands out of those at other offsets, in their standard
   /// deviations.
   package var clarity: Double
 
@@ -23,6 +23,10 @@ package struct OnsetAlignment: Sendable {
   private static let localReach = 0.12
   /// Seconds of one part; every half of it another begins.
   private static let part = 20.0
+  /// The share of the highest peak's height over the mean that another one needs to count as well, and
+  /// how many steps around a peak there is no higher value.
+  private static let nearly = 0.75
+  private static let apart = 12
   /// Strokes that a part must have.
   private static let fewest = 12
   /// The envelopes' own lateness, seconds: an attack takes some milliseconds to rise in its band.
@@ -40,12 +44,12 @@ package struct OnsetAlignment: Sendable {
     ]
     let strokes = onsets.map { (place: $0.time * Self.rate, band: Self.band(of: $0.drum)) }
     let all = Self.correlation(strokes[...], envelopes, centre: 0, reach: Self.reach)
-    let (lag, peak) = Self.peak(of: all, centre: 0)
+    let (lag, highest) = Self.peak(of: all, centre: 0)
     let mean = all.reduce(0, +) / Double(all.count)
     let deviation =
       (all.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(all.count)).squareRoot()
     offset = lag / Self.rate - Self.lateness
-    clarity = deviation > 0 ? (peak - mean) / deviation : 0
+    clarity = deviation > 0 ? (highest - mean) / deviation : 0
     residual = Self.residual(strokes, envelopes, around: lag)
   }
 
@@ -103,16 +107,27 @@ package struct OnsetAlignment: Sendable {
     return result.map { $0 / Double(strokes.count) }
   }
 
-  /// The lag of the highest value, refined by a parabola, in envelope steps.
-  private static func peak(of values: [Double], centre: Double) -> (lag: Double, value: Double) {
-    let best = values.indices.max { values[$0] < values[$1] } ?? 0
+  /// The lag of the highest value, refined by a parabola, in envelope steps. Even sixteenths are
+  /// nearly as like themselves a sixteenth later: of peaks that are nearly as high, the one nearest to
+  /// the centre.
+  private static func peak(
+    of values: [Double], centre: Double
+  ) -> (lag: Double, highest: Double) {
+    let highest = values.max() ?? 0
+    let mean = values.reduce(0, +) / Double(max(1, values.count))
+    let enough = mean + Self.nearly * (highest - mean)
+    let peaks = values.indices.filter { i in
+      let around = values[max(0, i - Self.apart)...min(values.count - 1, i + Self.apart)]
+      return values[i] >= enough && around.allSatisfy { $0 <= values[i] }
+    }
+    let best = peaks.min { abs($0 - values.count / 2) < abs($1 - values.count / 2) } ?? 0
     var lag = Double(best - values.count / 2)
     if best > 0, best + 1 < values.count {
       let (a, b, c) = (values[best - 1], values[best], values[best + 1])
       let curve = a - 2 * b + c
       if curve < 0 { lag += 0.5 * (a - c) / curve }
     }
-    return (centre + lag, values[best])
+    return (centre + lag, highest)
   }
 
   private static func residual(
