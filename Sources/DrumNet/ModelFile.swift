@@ -31,7 +31,7 @@ package enum ModelFile {
     file.metadata["format"] = "charthero"
     for parameter in network.parameters.all {
       let tensor = parameter.tensor
-      guard parameter.role == .matrix, tensor.quantized == nil else {
+      guard parameter.role == .matrix, tensor.suitsInt8, tensor.quantized == nil else {
         file.add(parameter.name, tensor)
         continue
       }

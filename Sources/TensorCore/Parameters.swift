@@ -113,8 +113,9 @@ package final class Parameters {
     for parameter in all {
       let weight = parameter.tensor
       switch parameter.role {
-      case .matrix where precision == .int8 && weight.columns > PackedMatrix.mostInputs:
-        weight.packed = PackedMatrix(weight, precision: Self.half(precision))
+      case .matrix where precision == .int8 && !weight.suitsInt8:
+        let values = weight.quantized?.dequantized() ?? weight
+        weight.packed = PackedMatrix(values, precision: Self.half(precision))
       case .matrix:
         weight.packed =
           if let matrix = weight.quantized {
@@ -155,4 +156,10 @@ package final class Parameters {
     }
     return squares.squareRoot()
   }
+}
+
+extension Tensor {
+  /// Whether a matrix (outputs, inputs) is multiplied in 8 bits where those are asked for: its sums fit,
+  /// and it is no head, whose few outputs gain nothing and are what people see.
+  package var suitsInt8: Bool { columns <= PackedMatrix.mostInputs && shape[0] > 64 }
 }

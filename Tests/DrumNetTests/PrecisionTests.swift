@@ -100,6 +100,13 @@ struct PrecisionTests {
     try Self.withFiles { quantized, whole in
       let sizes = try [quantized, whole].map { try Data(contentsOf: URL(filePath: $0)).count }
       #expect(sizes[0] < sizes[1])
+      // A head stays whole, whatever multiplies it.
+      let parameters = try ModelFile.packed(quantized, .int8).network.parameters.all
+      for parameter in parameters where parameter.role == .matrix {
+        let isHead = parameter.name == "head.weight"
+        #expect((parameter.tensor.quantized == nil) == (isHead || !parameter.tensor.suitsInt8))
+        #expect(!isHead || !parameter.tensor.suitsInt8)
+      }
       let features = Self.features(frames: 40, bins: 16)
       for precision in Precision.allCases {
         let heard = try [quantized, whole].map {
@@ -154,12 +161,12 @@ struct PrecisionTests {
       let cases: [([UInt8], String)] = [
         (Array(whole.dropLast()), "is cut short"),
         (
-          ModelFileTests.edited(whole) { $0.replacing("head.weight.scales", with: "head.scales") },
+          ModelFileTests.edited(whole) { $0.replacing("qkv.weight.scales", with: "qkv.scales") },
           "without the scales"
         ),
         (
           ModelFileTests.edited(whole) {
-            $0.replacing(/(fold\.weight\.scales":{[^}]*"shape":)\[32\]/) { "\($0.1)[8,4]" }
+            $0.replacing(/(qkv\.weight\.scales":{[^}]*"shape":)\[96\]/) { "\($0.1)[24,4]" }
           }, "scales for the"
         ),
         (

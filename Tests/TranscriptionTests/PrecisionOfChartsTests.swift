@@ -37,7 +37,7 @@ struct PrecisionOfChartsTests {
       notes: Set(notes.map { "\($0.tick.value) \($0.pad) \($0.isCymbal)" }))
   }
 
-  @Test("bfloat16 and int8 write the notes that Float32 writes, but for one or two in a hundred")
+  @Test("bfloat16 and int8 write the notes that Float32 writes, but for two in a hundred at most")
   func notes() throws {
     var (different, all) = ([Precision: Int](), 0)
     for sample in ["chaosland.mp3", "Sectoid - Feelings.wav"] {
