@@ -1,4 +1,4 @@
-private import DrumNet
+package import DrumNet
 
 #if canImport(Glibc)
   private import Glibc
@@ -22,13 +22,17 @@ package struct BeatEvidence {
   /// The share of them that is left where the song itself gives evidence.
   private static let besideSong: Float = 0.4
 
-  /// - Parameter activations: What the one network heard; `nil` where there are only hits.
-  package init(_ activations: Activations?, onsets: [Onset], frames: Int) {
+  /// - Parameters:
+  ///   - activations: What the one network heard; `nil` where there are only hits.
+  ///   - network: The other; the one that ships unless said.
+  package init(
+    _ activations: Activations?, onsets: [Onset], frames: Int, network: BeatNetwork? = nil
+  ) {
     self.frames = frames
     let drumming =
       onsets.isEmpty
       ? []
-      : BeatNetworkTable.shipped()
+      : (network ?? BeatNetworkTable.shipped())
         .probabilities(roll: DrumRoll.values(of: onsets, frames: frames), frames: frames)
     func evidence(_ head: Int, _ column: Int) -> [Float] {
       let probabilities = stride(from: column, to: drumming.count, by: BeatNetwork.outputs)

@@ -14,23 +14,33 @@ package enum BeatNetworkTable {
   private static let backslash = 92
 
   /// The network that the project ships. A new one each time: networks do not cross threads.
-  package static func shipped() -> BeatNetwork { network(beatNetworkTable) }
+  package static func shipped() -> BeatNetwork {
+    guard let network = network(beatNetworkTable) else {
+      preconditionFailure("the table is of another network")
+    }
+    return network
+  }
 
-  static func network(_ text: String) -> BeatNetwork {
+  /// The network of a file that ``sourceFile(of:)`` made; `nil` if it is of another network.
+  package static func network(sourceFile text: String) -> BeatNetwork? {
+    let parts = text.split(separator: "\"\"\"", omittingEmptySubsequences: false)
+    return parts.count == 3 ? network(String(parts[1])) : nil
+  }
+
+  static func network(_ text: String) -> BeatNetwork? {
     let network = BeatNetwork(BeatSettings(), parameters: Parameters(random: Random(seed: 0)))
-    var lines = text.split(separator: "\n")[...]
+    var lines = text.split(separator: "\n").filter { $0.contains { $0 != " " } }[...]
     for parameter in network.parameters.all {
       let columns = parameter.tensor.shape.last ?? 1
       let rows = parameter.tensor.count / columns
-      precondition(lines.count >= rows, "the table ends within \(parameter.name)")
+      guard lines.count >= rows else { return nil }
       for row in 0..<rows {
         let values = values(lines.removeFirst())
-        precondition(values.count == columns, "\(parameter.name) has rows of \(columns)")
+        guard values.count == columns else { return nil }
         parameter.tensor.write(values, at: row * columns)
       }
     }
-    precondition(lines.isEmpty, "the table is of another network")
-    return network
+    return lines.isEmpty ? network : nil
   }
 
   private static func values(_ line: Substring) -> [Float] {

@@ -1,3 +1,5 @@
+package import DrumNet
+
 /// Beats and bar lines from the network's beat activations and the drum hits.
 ///
 /// Either alone is enough: without hits the activations carry the song, and with a silent beat head
@@ -10,12 +12,16 @@ package enum BeatTracking {
 
   /// Beats over the whole of the audio, ascending; empty where there is neither a hit nor a beat
   /// activation to go by.
-  package static func beats(in activations: Activations, onsets: [Onset]) -> [Beat] {
+  ///
+  /// - Parameter network: What hears beats in the hits; the one that ships unless said.
+  package static func beats(
+    in activations: Activations, onsets: [Onset], network: BeatNetwork? = nil
+  ) -> [Beat] {
     let rate = RhythmWeights.framesPerSecond
     let duration = Double(activations.frames) / activations.framesPerSecond
     let end = max(duration, onsets.last.map { $0.time + tail } ?? 0)
     let evidence = BeatEvidence(
-      activations, onsets: onsets, frames: Int((end * rate).rounded(.up)) + 1)
+      activations, onsets: onsets, frames: Int((end * rate).rounded(.up)) + 1, network: network)
     guard !onsets.isEmpty || !evidence.beat.isEmpty else { return [] }
     let events = RhythmEvent.events(from: onsets, rate: rate)
     func path(_ beat: [Float], _ song: SongPrior?) -> [BarLattice.Step] {

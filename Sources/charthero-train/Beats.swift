@@ -34,12 +34,21 @@ struct Beats: ParsableCommand {
   @Option(help: "Another seed draws other weights and other stretches.")
   var seed: UInt64 = 7
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Leave every Nth chart of those to learn from out, from the Kth on (0/3, 1/3, 2/3), for \
+      `charts --part`.
+      """, valueName: "K/N"))
+  var without: ChartSong.Part?
+
   func validate() throws {
     guard steps > 0 else { throw ValidationError("--steps is a number above 0") }
   }
 
   func run() throws {
-    let charted = try ChartSong.load(folder: charts, measured: false).map { BeatPiece($0) }
+    let charted = try ChartSong.load(folder: charts, without.map { .without($0) } ?? .learned)
+      .map { BeatPiece($0) }
     let played = try performances.map {
       try MIDIPerformances.load(folder: $0, split: .train).compactMap { BeatPiece($0) }
     }

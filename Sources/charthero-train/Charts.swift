@@ -3,6 +3,7 @@ import DrumNet
 import Foundation
 import TensorCore
 import Training
+import Transcription
 
 struct Charts: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,6 +38,15 @@ struct Charts: ParsableCommand {
   @Flag(help: "All charts but these: what the beat tracker learned from.")
   var learned = false
 
+  @Option(
+    help: ArgumentHelp(
+      "These charts: what `beats --without` left out of what the beat tracker learns from.",
+      valueName: "K/N"))
+  var part: ChartSong.Part?
+
+  @Option(help: "A network that `beats` wrote, instead of the one that the program is built with.")
+  var beatNetwork: String?
+
   @Option(help: "Also write the figures as JSON.")
   var json: String?
 
@@ -47,19 +57,25 @@ struct Charts: ParsableCommand {
     guard kits.isEmpty == (model == nil) else {
       throw ValidationError("--kits and --model go together")
     }
+    guard part == nil || !learned else {
+      throw ValidationError("--part is of what --learned measures: give one of them")
+    }
     guard jitter >= 0 else { throw ValidationError("--jitter is not negative") }
     guard (limit ?? 1) > 0 else { throw ValidationError("--limit is a number above 0") }
   }
 
   func run() throws {
-    let all = try ChartSong.load(folder: performances, measured: !learned)
+    let network = try beatNetwork.map { try Self.network($0) }
+    let all = try ChartSong.load(
+      folder: performances, part.map { .part($0) } ?? (learned ? .learned : .measured))
     let charts = Array(all.prefix(limit ?? all.count))
     var tables = [
       ChartMeasureTable(
         title: "from true onsets",
         songs: charts.enumerated().map { index, song in
           Terminal.progress("true onsets: \(index + 1) of \(charts.count)")
-          return ChartMeasure(trueOnsetsOf: song, jitter: jitter / 1_000, seed: 1)
+          return ChartMeasure(
+            trueOnsetsOf: song, jitter: jitter / 1_000, seed: 1, network: network)
         })
     ]
     if let model {
@@ -70,7 +86,7 @@ struct Charts: ParsableCommand {
           title: "from audio",
           songs: try charts.enumerated().map { index, song in
             Terminal.progress("audio: \(index + 1) of \(charts.count)")
-            return try audio.measure(song, index: index)
+            return try audio.measure(song, index: index, network: network)
           }))
     }
     Terminal.endProgress()
@@ -81,4 +97,15 @@ struct Charts: ParsableCommand {
       try encoder.encode(tables).write(to: URL(filePath: json))
     }
   }
+
+  private static func network(_ path: String) throws -> BeatNetwork {
+    guard let text = try? String(contentsOf: URL(filePath: path), encoding: .utf8),
+      let network = BeatNetworkTable.network(sourceFile: text)
+    else { throw ValidationError("\(path) is no file that `charthero-train beats` wrote") }
+    return network
+  }
+}
+
+extension ChartSong.Part: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
 }

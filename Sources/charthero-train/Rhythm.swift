@@ -29,7 +29,7 @@ struct Rhythm: ParsableCommand {
   }
 
   func run() throws {
-    let songs = try ChartSong.load(folder: performances, measured: false)
+    let songs = try ChartSong.load(folder: performances, .learned)
     var trainer = RhythmTrainer(songs, seed: seed)
     for epoch in 0..<epochs {
       let progress = trainer.runEpoch(epoch, averaging: epoch >= epochs / 3)

@@ -1,6 +1,7 @@
 import ChartFormat
 import DrumNet
 import Foundation
+import TensorCore
 import TestSupport
 import Testing
 import Transcription
@@ -50,6 +51,50 @@ struct HumanMeasureTests {
     #expect(measure.isPhaseRight)
     #expect(measure.humanMarkersPerMinute < 1)
     #expect((measure.tempoRatios["1"] ?? 0) > 0.98)
+  }
+
+  @Test("A measure with another network uses that network")
+  func otherNetwork() throws {
+    let deaf = BeatNetwork(BeatSettings(), parameters: Parameters(random: Random(seed: 0)))
+    let head = try #require(deaf.parameters.all.last { $0.name.contains("head") })
+    head.tensor.write([Float](repeating: 40, count: head.tensor.count), at: 0)
+    let song = try song()
+    let shipped = ChartMeasure(trueOnsetsOf: song, jitter: 0.006, seed: 1)
+    let other = ChartMeasure(trueOnsetsOf: song, jitter: 0.006, seed: 1, network: deaf)
+    #expect(shipped.isPhaseRight)
+    #expect(other.downbeatF < shipped.downbeatF - 0.1)
+  }
+
+  @Test("Parts of the charts to learn from share none and leave none out")
+  func parts() throws {
+    var names: [String] = []
+    let path = try song().path
+    for n in 0..<20 {
+      names.append("song\(n < 10 ? "0" : "")\(n)")
+      try FileManager.default.copyItem(
+        atPath: path, toPath: folder.url.appending(path: names[n] + ".mid").path)
+    }
+    let rows = names.indices.map { "\(names[$0]).mid,\($0 == 3 ? "validation" : "train")" }
+    try Data((["file,split"] + rows).joined(separator: "\n").utf8)
+      .write(to: folder.url.appending(path: "index.csv"))
+    func load(_ choice: ChartSong.Choice) throws -> [String] {
+      try ChartSong.load(folder: folder.url.path, choice).map(\.name)
+    }
+    #expect(try load(.measured) == ["song00", "song08", "song16"])
+    let learned = try load(.learned)
+    #expect(learned == names.filter { !["song00", "song03", "song08", "song16"].contains($0) })
+    var together: [String] = []
+    for text in ["0/3", "1/3", "2/3"] {
+      let part = try #require(ChartSong.Part(text))
+      let held = try load(.part(part))
+      #expect(held.count >= 5)
+      #expect(try load(.without(part)) == learned.filter { !held.contains($0) })
+      together += held
+    }
+    #expect(together.sorted() == learned)
+    for text in ["", "1", "3/3", "-1/3", "0/1", "1/2/3", "a/b", "/3"] {
+      #expect(ChartSong.Part(text) == nil)
+    }
   }
 
   @Test("An ear that is 30 ms late keeps the beats at 70 ms and loses them at 20 ms")

@@ -24,9 +24,7 @@ struct DrumRollTests {
   @Test func `a network comes back from its text`() throws {
     let network = BeatNetwork(BeatSettings(), parameters: Parameters(random: Random(seed: 9)))
     let source = BeatNetworkTable.sourceFile(of: network)
-    let body = try #require(source.split(separator: "\"\"\"").dropFirst().first)
-    let lines = body.split(separator: "\n").dropLast()
-    let again = BeatNetworkTable.network(lines.joined(separator: "\n"))
+    let again = try #require(BeatNetworkTable.network(sourceFile: source))
     for (one, other) in zip(network.parameters.all, again.parameters.all) {
       let columns = one.tensor.shape.last ?? 1
       let (values, read) = (one.tensor.values, other.tensor.values)
@@ -36,6 +34,24 @@ struct DrumRollTests {
           (row..<row + columns).allSatisfy { abs(values[$0] - read[$0]) <= scale * 0.0112 },
           "\(one.name)")
       }
+    }
+  }
+
+  @Test func `text of another network, cut short or with a line too many is none`() {
+    let network = BeatNetwork(BeatSettings(), parameters: Parameters(random: Random(seed: 9)))
+    let source = BeatNetworkTable.sourceFile(of: network)
+    #expect(BeatNetworkTable.network(sourceFile: source) != nil)
+    let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
+    let short = lines[..<7] + lines[8...]
+    let long = lines[..<8] + lines[7...]
+    var settings = BeatSettings()
+    settings.width = 32
+    let narrow = BeatNetwork(settings, parameters: Parameters(random: Random(seed: 9)))
+    for text in [
+      "", "weights", short.joined(separator: "\n"), long.joined(separator: "\n"),
+      BeatNetworkTable.sourceFile(of: narrow),
+    ] {
+      #expect(BeatNetworkTable.network(sourceFile: text) == nil)
     }
   }
 

@@ -20,7 +20,9 @@ package struct ChartAudio {
   }
 
   /// Renders a song on the kit whose turn it is and measures what is made of what is heard.
-  package func measure(_ song: ChartSong, index: Int) throws -> ChartMeasure {
+  package func measure(_ song: ChartSong, index: Int, network: BeatNetwork? = nil) throws
+    -> ChartMeasure
+  {
     let performance = try RockBandCorpus.performance(path: song.path, name: song.name)
     let audio = SongRenderer.render(
       performance, kit: kits[index % kits.count], seed: UInt64(index)
@@ -30,6 +32,6 @@ package struct ChartAudio {
       of: AudioBuffer(channels: [audio], sampleRate: 44_100))
     let onsets = PeakPicking.onsets(
       in: activations, calibration: model.settings.calibration, minimumConfidence: 0)
-    return ChartMeasure(song, activations: activations, onsets: onsets)
+    return ChartMeasure(song, activations: activations, onsets: onsets, network: network)
   }
 }

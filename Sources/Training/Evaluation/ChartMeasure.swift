@@ -1,5 +1,5 @@
 internal import ChartFormat
-internal import DrumNet
+package import DrumNet
 internal import Glibc
 package import Transcription
 
@@ -47,28 +47,40 @@ package struct ChartMeasure: Codable, Sendable {
   /// From the notes themselves, as a perfect ear with some jitter would hear them.
   ///
   /// - Parameter jitter: standard deviation of the onset times, seconds.
-  package init(trueOnsetsOf song: ChartSong, jitter: Double, seed: UInt64) {
+  package init(
+    trueOnsetsOf song: ChartSong, jitter: Double, seed: UInt64, network: BeatNetwork? = nil
+  ) {
     let heard = song.onsets(jitter: jitter, seed: seed)
     let frames = Int(song.duration * 100)
     let silent = Activations(
       frames: frames, framesPerSecond: 100,
       values: [Float](repeating: 0, count: frames * OutputLayout.count))
-    self.init(song, activations: silent, onsets: heard.map(\.onset), notes: heard.map(\.note))
+    self.init(
+      song, activations: silent, onsets: heard.map(\.onset), notes: heard.map(\.note),
+      network: network)
   }
 
   /// From what a network heard in the song's audio; second 0 is the chart's.
-  package init(_ song: ChartSong, activations: Activations, onsets: [Onset]) {
+  package init(
+    _ song: ChartSong, activations: Activations, onsets: [Onset], network: BeatNetwork? = nil
+  ) {
     self.init(
-      song, activations: activations, onsets: onsets, notes: Self.notes(of: song, heardAs: onsets))
+      song, activations: activations, onsets: onsets, notes: Self.notes(of: song, heardAs: onsets),
+      network: network)
   }
 
-  /// - Parameter notes: the note that each onset is, or `nil`.
-  private init(_ song: ChartSong, activations: Activations, onsets: [Onset], notes: [Int?]) {
+  /// - Parameters:
+  ///   - notes: the note that each onset is, or `nil`.
+  ///   - network: what hears beats in the hits; the one that ships unless said.
+  private init(
+    _ song: ChartSong, activations: Activations, onsets: [Onset], notes: [Int?],
+    network: BeatNetwork?
+  ) {
     name = song.name
     commonShare = song.commonShare
     duration = song.duration
     let start = clock()
-    let beats = BeatTracking.beats(in: activations, onsets: onsets)
+    let beats = BeatTracking.beats(in: activations, onsets: onsets, network: network)
     let fit = TempoFit.fit(beats: beats, firstOnset: onsets.first?.time)
     let shifted = onsets.map { $0.delayed(by: fit.leadIn) }
     let grid = Quantizer.quantize(shifted, on: fit.tempoMap)

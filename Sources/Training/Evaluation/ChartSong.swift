@@ -41,20 +41,54 @@ package struct ChartSong: Sendable {
 
   /// The charts of a folder with an `index.csv`, in the order of their names.
   ///
-  /// - Parameter measured: `true` for the songs kept for measuring (every eighth by name), `false`
-  ///   for those of the training split that are not among them, to learn from.
-  package static func load(folder: String, measured: Bool) throws -> [ChartSong] {
+  package static func load(folder: String, _ choice: Choice) throws -> [ChartSong] {
     let path = folder + "/index.csv"
     let table = try CSVTable(path: path)
     let fileColumn = try table.column("file", path: path)
     let splitColumn = try table.column("split", path: path)
     let rows = table.rows.sorted { $0[fileColumn] < $1[fileColumn] }
-    return try rows.enumerated().filter { index, row in
-      let isMeasured = index % measuredStep == 0
-      return measured
-        ? isMeasured
-        : !isMeasured && row[splitColumn] == MIDIPerformances.Split.train.rawValue
-    }.map { try ChartSong(path: folder + "/" + $0.element[fileColumn]) }
+    let measured = stride(from: 0, to: rows.count, by: measuredStep).map { rows[$0] }
+    let learned = rows.indices.filter {
+      $0 % measuredStep != 0 && rows[$0][splitColumn] == MIDIPerformances.Split.train.rawValue
+    }.map { rows[$0] }
+    let chosen =
+      switch choice {
+      case .measured: measured
+      case .learned: learned
+      case .part(let part): learned.indices.filter(part.contains).map { learned[$0] }
+      case .without(let part): learned.indices.filter { !part.contains($0) }.map { learned[$0] }
+      }
+    return try chosen.map { try ChartSong(path: folder + "/" + $0[fileColumn]) }
+  }
+
+  /// Which of a folder's charts.
+  package enum Choice {
+    /// Those kept for measuring: every eighth by name.
+    case measured
+    /// Those of the training split that are not among them, to learn from.
+    case learned
+    /// One part of those to learn from, and all but one part: what a network that learned from the
+    /// latter makes of the former tells three times as much as the measured ones.
+    case part(Part)
+    case without(Part)
+  }
+
+  /// One of several parts of a list, every `count`th of it, written "0/3", "1/3", "2/3".
+  package struct Part: Sendable {
+    let index: Int
+    let count: Int
+
+    /// `nil` for anything else.
+    package init?(_ text: String) {
+      let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+      guard numbers.count == 2, let index = numbers[0], let count = numbers[1], count > 1,
+        0..<count ~= index
+      else { return nil }
+      self.index = index
+      self.count = count
+    }
+
+    func contains(_ position: Int) -> Bool { position % count == index }
   }
 
   package init(path: String) throws {
