@@ -68,7 +68,7 @@ package struct ChartSong: Sendable {
     /// Those of the training split that are not among them, to learn from.
     case learned
     /// One part of those to learn from, and all but one part: what a network that learned from the
-    /// latter makes of the former tells three times as much as the measured ones.
+    /// latter makes of the former, part by part, is told by six times as many songs.
     case part(Part)
     case without(Part)
   }
