@@ -46,7 +46,9 @@ package struct ChartMeasure: Codable, Sendable {
 
   /// From the notes themselves, as a perfect ear with some jitter would hear them.
   ///
-  /// - Parameter jitter: standard deviation of the onset times, seconds.
+  /// - Parameters:
+  ///   - jitter: standard deviation of the onset times, seconds.
+  ///   - network: what hears beats in the hits; the one that ships unless said.
   package init(
     trueOnsetsOf song: ChartSong, jitter: Double, seed: UInt64, network: BeatNetwork? = nil
   ) {

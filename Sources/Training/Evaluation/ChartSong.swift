@@ -39,8 +39,7 @@ package struct ChartSong: Sendable {
   /// Every how many songs by name one is kept for measuring; nothing is learned from it.
   package static let measuredStep = 8
 
-  /// The charts of a folder with an `index.csv`, in the order of their names.
-  ///
+  /// Some of the charts of a folder with an `index.csv`, in the order of their names.
   package static func load(folder: String, _ choice: Choice) throws -> [ChartSong] {
     let path = folder + "/index.csv"
     let table = try CSVTable(path: path)
@@ -67,9 +66,9 @@ package struct ChartSong: Sendable {
     case measured
     /// Those of the training split that are not among them, to learn from.
     case learned
-    /// One part of those to learn from, and all but one part: what a network that learned from the
-    /// latter makes of the former, part by part, is told by six times as many songs.
+    /// One part of those to learn from: to measure a network that learned from the others.
     case part(Part)
+    /// All of those to learn from but one part.
     case without(Part)
   }
 
